@@ -1,0 +1,1 @@
+//! Ink maps become characters here: pure image arithmetic.

@@ -1,0 +1,2 @@
+//! The `glyffuse` program.
+fn main() {}
