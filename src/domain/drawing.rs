@@ -38,9 +38,7 @@ impl Drawing {
         if cells.len() != expected {
             return Err(DrawingError::WrongCellCount { found: cells.len(), expected });
         }
-        let allowed = |c: char| {
-            matches!(c, ' '..='_' | 'a'..='~' | '\u{2800}'..='\u{28FF}' | '\u{2580}'..='\u{259F}')
-        };
+        let allowed = |c: char| matches!(c, ' '..='_' | 'a'..='~' | '\u{2800}'..='\u{28FF}' | '\u{2580}'..='\u{259F}');
         match cells.iter().find(|&&c| !allowed(c)) {
             Some(&character) => Err(DrawingError::ForbiddenCharacter(character)),
             None => Ok(Self { size, cells }),
