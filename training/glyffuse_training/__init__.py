@@ -1,0 +1,1 @@
+"""Trains Glyffuse's denoising diffusion model: data, model, training, export, evaluation."""

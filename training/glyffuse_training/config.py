@@ -1,0 +1,97 @@
+"""Settings of a run, from one TOML file; unknown keys are refused."""
+
+from __future__ import annotations
+
+import tomllib
+from dataclasses import dataclass, field, fields
+from pathlib import Path
+
+
+@dataclass
+class DataConfig:
+    """What the ink maps are like and how they are drawn from."""
+
+    #: Dots along a side of the ink map.
+    side: int = 72
+    #: Even margin round the object, share of the side.
+    margin: float = 0.04
+    #: Share of drawings that are mirrored.
+    mirror_prob: float = 0.25
+    #: How often each kind (stroke, solid, emoji) is drawn.
+    kind_weights: list[float] = field(default_factory=lambda: [0.2, 0.35, 0.45])
+    #: Share of drawings that go by another name than their concept's.
+    other_name_prob: float = 0.25
+
+
+@dataclass
+class ModelConfig:
+    """Size of the denoiser, see `model.Denoiser`."""
+
+    widths: list[int] = field(default_factory=lambda: [96, 192])
+    blocks: list[int] = field(default_factory=lambda: [1, 1])
+    condition: int = 384
+    heads: int = 4
+
+
+@dataclass
+class DiffusionConfig:
+    """The forward process, see `diffusion`."""
+
+    num_train_timesteps: int = 1000
+    signal_scale: float = 0.5
+
+
+@dataclass
+class TrainConfig:
+    """The optimiser and the pace of the run."""
+
+    batch_size: int = 48
+    #: Drawings after which the run is done; the learning rate falls to zero over the last ones.
+    total_drawings: int = 400_000
+    decay_drawings: int = 100_000
+    warmup_drawings: int = 5_000
+    optimiser: str = "muon"
+    learning_rate: float = 6e-4
+    muon_learning_rate: float = 0.01
+    weight_decay: float = 0.01
+    ema_decay: float = 0.998
+    cond_drop_prob: float = 0.1
+    checkpoint_minutes: float = 4.0
+    validate_every: int = 20_000
+    sheet_every: int = 40_000
+    seed: int = 0
+
+
+@dataclass
+class Config:
+    """All settings; `name` names the model."""
+
+    name: str
+    data: DataConfig
+    model: ModelConfig
+    diffusion: DiffusionConfig
+    train: TrainConfig
+
+    @staticmethod
+    def load(path: Path) -> Config:
+        """Reads the TOML file at `path`.
+
+        Raises ValueError naming the key that is unknown.
+        """
+        raw = tomllib.loads(path.read_text("utf-8"))
+        sections = {
+            "data": DataConfig,
+            "model": ModelConfig,
+            "diffusion": DiffusionConfig,
+            "train": TrainConfig,
+        }
+        unknown = set(raw) - set(sections) - {"name"}
+        built = {}
+        for name, kind in sections.items():
+            section = raw.get(name, {})
+            unknown |= {f"{name}.{key}" for key in set(section) - {f.name for f in fields(kind)}}
+            if not unknown:
+                built[name] = kind(**section)
+        if unknown:
+            raise ValueError(f"{path}: unknown settings {', '.join(sorted(unknown))}")
+        return Config(name=raw.get("name", path.stem), **built)

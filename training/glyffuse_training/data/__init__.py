@@ -1,0 +1,1 @@
+"""Drawings with names: icon sets from a package registry become ink maps with captions."""
