@@ -7,3 +7,4 @@ pub mod cli;
 pub mod diffusion;
 pub mod domain;
 pub mod ink;
+pub mod picture;

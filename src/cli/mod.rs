@@ -1,7 +1,11 @@
 //! The command line: one file a subcommand.
 //!
-//! Exit codes: 0 done, 1 a check of `doctor` failed or the program itself failed, 2 the input was
-//! wrong. What is wrong stands in one sentence on stderr.
+//! Exit codes: 0 done, 1 a check of `doctor` failed, 2 the input was wrong or the program could not
+//! do what was asked. What is wrong stands in one sentence on stderr.
+mod output;
+mod style;
+mod trace;
+
 use clap::{Parser, Subcommand};
 use std::process::ExitCode;
 
@@ -16,9 +20,21 @@ pub struct Cli {
 
 /// The subcommands.
 #[derive(Debug, Subcommand)]
-pub enum Command {}
+pub enum Command {
+    /// Turn pictures into ASCII art
+    Trace(trace::TraceArgs),
+}
 
 /// Runs the command line and says how it ended.
 pub fn run(cli: Cli) -> ExitCode {
-    match cli.command {}
+    let result = match cli.command {
+        Command::Trace(args) => trace::run(&args),
+    };
+    match result {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("glyffuse: {error:#}");
+            ExitCode::from(2)
+        }
+    }
 }

@@ -1,0 +1,8 @@
+//! Pictures in and out: files of pictures become shadows to trace, drawings become PNG and SVG.
+mod png;
+mod read;
+mod svg;
+
+pub use png::png;
+pub use read::{PictureError, read};
+pub use svg::svg;
