@@ -3,8 +3,14 @@
 //! The way of a request: a [`domain::DrawRequest`] names what to draw; the text conditions a
 //! denoising diffusion model that draws on an ink map (2×4 square dots a character cell); the
 //! decoder in `ink` turns the map into characters, a [`domain::Drawing`].
+pub mod app;
+pub mod backend;
 pub mod cli;
+pub mod config;
 pub mod diffusion;
 pub mod domain;
+pub mod engine;
 pub mod ink;
+pub mod model;
 pub mod picture;
+pub mod service;

@@ -3,10 +3,18 @@ mod canvas_size;
 mod charset;
 mod drawing;
 mod ink_map;
+mod prompt;
+mod provider;
+mod request;
+mod sampling;
 mod style;
 
 pub use canvas_size::CanvasSize;
 pub use charset::{Charset, CharsetError};
 pub use drawing::{Drawing, DrawingError};
 pub use ink_map::{InkMap, InkMapError};
+pub use provider::ProviderName;
+pub use prompt::{Prompt, PromptError};
+pub use request::{DrawRequest, Recipe, RecipeError};
+pub use sampling::{GuidanceScale, SamplerName, Seed, Steps, Variation};
 pub use style::Style;

@@ -1,0 +1,11 @@
+//! ONNX Runtime: finding its library, choosing execution providers, running the networks. The only
+//! place that knows it.
+mod execution_provider;
+mod fetch;
+mod library;
+mod ort;
+
+pub use execution_provider::{Providers, ProvidersError};
+pub use fetch::{FetchError, Package, fetch, packages};
+pub use library::{Library, LibraryError, LibrarySearch, find};
+pub use ort::{BackendError, OrtDenoiser, OrtTextEncoder, Runtime};

@@ -1,0 +1,81 @@
+//! What to draw, in words.
+use std::fmt;
+use thiserror::Error;
+
+/// The text of a request: 1 to 200 characters, no control characters, no space at either end.
+#[derive(Clone, PartialEq, Eq, Hash)]
+pub struct Prompt(String);
+
+/// What is wrong with a prompt.
+#[derive(Debug, Clone, PartialEq, Eq, Error)]
+pub enum PromptError {
+    /// Nothing but spaces.
+    #[error("there is no text to draw: give one or more words, for example \"cat\"")]
+    Empty,
+    /// Too many characters.
+    #[error("the text is {0} characters long: shorten it to {max} or fewer", max = Prompt::LONGEST)]
+    TooLong(usize),
+    /// A control character, such as an escape.
+    #[error("the text holds a control character (U+{0:04X}): leave it out")]
+    ControlCharacter(u32),
+}
+
+impl Prompt {
+    /// Most characters of a prompt.
+    pub const LONGEST: usize = 200;
+
+    /// Checks a text; line breaks, tabs and runs of spaces become single spaces.
+    ///
+    /// # Errors
+    /// [`PromptError`] for empty or over-long text and for control characters.
+    pub fn new(text: &str) -> Result<Self, PromptError> {
+        let text = text.split_whitespace().collect::<Vec<_>>().join(" ");
+        if text.is_empty() {
+            return Err(PromptError::Empty);
+        }
+        let length = text.chars().count();
+        if length > Self::LONGEST {
+            return Err(PromptError::TooLong(length));
+        }
+        match text.chars().find(|c| c.is_control()) {
+            Some(character) => Err(PromptError::ControlCharacter(character as u32)),
+            None => Ok(Self(text)),
+        }
+    }
+
+    /// The words.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+/// Shows the length only: a prompt must not slip into a log.
+impl fmt::Debug for Prompt {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Prompt({} characters)", self.0.chars().count())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn spaces_are_tidied() {
+        assert_eq!(Prompt::new("  a red\n\tcar ").map(|p| p.0), Ok("a red car".to_owned()));
+    }
+
+    #[test]
+    fn what_cannot_be_drawn_is_refused() {
+        assert_eq!(Prompt::new(" \n "), Err(PromptError::Empty));
+        assert_eq!(Prompt::new(&"猫".repeat(201)), Err(PromptError::TooLong(201)));
+        assert!(Prompt::new(&"猫".repeat(200)).is_ok());
+        assert_eq!(Prompt::new("a\u{1b}[2J"), Err(PromptError::ControlCharacter(0x1b)));
+    }
+
+    #[test]
+    fn debug_output_hides_the_words() {
+        let shown = format!("{:?}", Prompt::new("secret").expect("sound"));
+        assert!(!shown.contains("secret"));
+    }
+}

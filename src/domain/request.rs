@@ -1,0 +1,153 @@
+//! A request that has been checked, and the recipe that redraws it.
+use super::{CanvasSize, Charset, GuidanceScale, Prompt, SamplerName, Seed, Steps, Style};
+use serde::{Deserialize, Serialize};
+use thiserror::Error;
+
+/// Everything that determines a drawing, given a model.
+#[derive(Debug, Clone, PartialEq)]
+pub struct DrawRequest {
+    /// What to draw.
+    pub prompt: Prompt,
+    /// Size in cells.
+    pub size: CanvasSize,
+    /// How ink becomes characters.
+    pub style: Style,
+    /// The characters, where they are not the style's own.
+    pub charset: Option<Charset>,
+    /// Where the noise begins.
+    pub seed: Seed,
+    /// Denoising steps.
+    pub steps: Steps,
+    /// How strongly the text guides.
+    pub guidance_scale: GuidanceScale,
+    /// The stepping algorithm.
+    pub sampler: SamplerName,
+    /// The kind of drawing, one of the manifest's `kinds`.
+    pub kind: String,
+}
+
+/// A request written down, with the model that drew it: redraws the same characters.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Recipe {
+    /// Name and version of the model, as its manifest says: `small@1`.
+    pub model: String,
+    /// What to draw.
+    pub prompt: String,
+    /// Where the noise begins.
+    pub seed: Seed,
+    /// Size in cells.
+    pub size: CanvasSize,
+    /// How ink becomes characters.
+    pub style: Style,
+    /// The characters, where they are not the style's own.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub charset: Option<String>,
+    /// Denoising steps.
+    pub steps: Steps,
+    /// How strongly the text guides.
+    pub guidance_scale: GuidanceScale,
+    /// The stepping algorithm.
+    pub sampler: SamplerName,
+    /// The kind of drawing.
+    pub kind: String,
+}
+
+/// A recipe that cannot be followed.
+#[derive(Debug, Error)]
+#[error("this is no recipe ({0}): copy the whole value of \"recipe\" that --format json wrote")]
+pub struct RecipeError(String);
+
+impl Recipe {
+    /// Writes a request down.
+    pub fn of(request: &DrawRequest, model: &str) -> Self {
+        Self {
+            model: model.to_owned(),
+            prompt: request.prompt.as_str().to_owned(),
+            seed: request.seed,
+            size: request.size,
+            style: request.style,
+            charset: request.charset.as_ref().map(|set| set.characters().iter().collect()),
+            steps: request.steps,
+            guidance_scale: request.guidance_scale,
+            sampler: request.sampler,
+            kind: request.kind.clone(),
+        }
+    }
+
+    /// Reads a recipe: the JSON object, or a whole line of `--format json` that holds one.
+    ///
+    /// # Errors
+    /// [`RecipeError`] when the text is neither.
+    pub fn parse(text: &str) -> Result<Self, RecipeError> {
+        let wrong = |error: serde_json::Error| RecipeError(error.to_string());
+        let value: serde_json::Value = serde_json::from_str(text).map_err(wrong)?;
+        let inner = value.get("recipe").cloned().unwrap_or(value);
+        serde_json::from_value(inner).map_err(wrong)
+    }
+
+    /// The request again, checked anew.
+    ///
+    /// # Errors
+    /// [`RecipeError`] when the prompt or the characters are not allowed.
+    pub fn request(&self) -> Result<DrawRequest, RecipeError> {
+        let wrong = |error: &dyn std::fmt::Display| RecipeError(error.to_string());
+        let charset = self.charset.as_deref().map(Charset::new).transpose();
+        Ok(DrawRequest {
+            prompt: Prompt::new(&self.prompt).map_err(|error| wrong(&error))?,
+            size: self.size,
+            style: self.style,
+            charset: charset.map_err(|error| wrong(&error))?,
+            seed: self.seed,
+            steps: self.steps,
+            guidance_scale: self.guidance_scale,
+            sampler: self.sampler,
+            kind: self.kind.clone(),
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn request() -> DrawRequest {
+        DrawRequest {
+            prompt: Prompt::new("a \"red\" 猫").expect("sound"),
+            size: CanvasSize::Desktop,
+            style: Style::Filled,
+            charset: Some(Charset::new("/\\|-").expect("sound")),
+            seed: Seed::new(4_000_000_000),
+            steps: Steps::try_from(12).expect("in range"),
+            guidance_scale: GuidanceScale::try_from(1.7).expect("in range"),
+            sampler: SamplerName::DpmSolver,
+            kind: "emoji".to_owned(),
+        }
+    }
+
+    #[test]
+    fn a_recipe_gives_back_the_request() {
+        let recipe = Recipe::of(&request(), "small@1");
+        let text = serde_json::to_string(&recipe).expect("serialises");
+        let read = Recipe::parse(&text).expect("a recipe");
+        assert_eq!(read, recipe);
+        assert_eq!(read.request().expect("sound"), request());
+        let wrapped = format!("{{\"lines\": [], \"recipe\": {text}}}");
+        assert_eq!(Recipe::parse(&wrapped).expect("a recipe"), recipe);
+    }
+
+    #[test]
+    fn a_tampered_recipe_is_refused() {
+        let text = serde_json::to_string(&Recipe::of(&request(), "small@1")).expect("serialises");
+        for (from, to) in [
+            ("\"steps\":12", "\"steps\":0"),
+            ("1.7", "99"),
+            ("dpm++", "magic"),
+            ("\"seed\"", "\"sead\""),
+        ] {
+            assert!(text.contains(from));
+            assert!(Recipe::parse(&text.replace(from, to)).is_err(), "{to}");
+        }
+        assert!(Recipe::parse("cat").is_err());
+    }
+}

@@ -1,0 +1,176 @@
+//! Draws ink maps for requests with one model.
+use crate::diffusion::{
+    Conditions, Denoiser, NetworkError, NoiseSchedule, Progress, SamplingPlan, TextEncoder, sample,
+};
+use crate::domain::{DrawRequest, InkMap, Prompt, Seed};
+use crate::model::{Lexicon, Manifest, Meaning, NoiseScheduleSpec};
+use ndarray::Array2;
+use std::ops::ControlFlow;
+use thiserror::Error;
+
+/// A model with its networks.
+pub struct Artist {
+    manifest: Manifest,
+    lexicon: Lexicon,
+    noise_schedule: NoiseSchedule,
+    denoiser: Box<dyn Denoiser + Send>,
+    text_encoder: Box<dyn TextEncoder + Send>,
+}
+
+/// An ink map and what was drawn.
+#[derive(Debug, Clone)]
+pub struct Sketch {
+    /// The ink.
+    pub map: InkMap,
+    /// What the text was taken for.
+    pub meaning: Meaning,
+}
+
+/// Why nothing was drawn. `Clone`, because one failure fans out to a whole batch.
+#[derive(Debug, Clone, Error)]
+pub enum EngineError {
+    /// A network failed.
+    #[error(transparent)]
+    Network(#[from] NetworkError),
+    /// The model does not know this kind of drawing.
+    #[error("the model draws no kind \"{kind}\": use one of {known}")]
+    UnknownKind {
+        /// The kind asked for.
+        kind: String,
+        /// The kinds there are.
+        known: String,
+    },
+    /// The manifest's noise schedule is not understood.
+    #[error("the model's noise schedule \"{0}\" is not known to this program, or is unsound")]
+    NoiseSchedule(String),
+}
+
+/// Shares of inked dots between which a drawing is neither blank nor a slab.
+const SOUND_INK: std::ops::Range<f64> = 0.015..0.85;
+/// How often a blank or a slab is drawn anew.
+const RETRIES: u32 = 3;
+
+impl Artist {
+    /// Puts a model to work.
+    ///
+    /// # Errors
+    /// [`EngineError::NoiseSchedule`].
+    pub fn new(
+        manifest: Manifest,
+        lexicon: Lexicon,
+        denoiser: Box<dyn Denoiser + Send>,
+        text_encoder: Box<dyn TextEncoder + Send>,
+    ) -> Result<Self, EngineError> {
+        let noise_schedule = noise_schedule(&manifest.noise_schedule)?;
+        Ok(Self { manifest, lexicon, noise_schedule, denoiser, text_encoder })
+    }
+
+    /// The model's manifest.
+    pub fn manifest(&self) -> &Manifest {
+        &self.manifest
+    }
+
+    /// What a text means to the model: a known phrase, or the nearest meaning.
+    ///
+    /// # Errors
+    /// [`EngineError::Network`] when the text encoder fails.
+    pub fn meaning(&mut self, prompt: &Prompt) -> Result<Meaning, EngineError> {
+        if let Some(meaning) = self.lexicon.known(prompt.as_str()) {
+            return Ok(meaning);
+        }
+        let embeds = self.text_encoder.encode(&[prompt.as_str()])?;
+        Ok(self.lexicon.nearest(embeds.row(0)))
+    }
+
+    /// Draws requests that share sampler and steps in one batch. A drawing that comes out blank or
+    /// as a slab is drawn anew from a seed that follows from its own. `on_step` sees the estimates
+    /// of the drawings and may stop: then `None`.
+    ///
+    /// # Errors
+    /// [`EngineError`] for an unknown kind or a failing network.
+    pub fn sketch(
+        &mut self,
+        requests: &[DrawRequest],
+        on_step: &mut dyn FnMut(&Progress<'_>) -> ControlFlow<()>,
+    ) -> Result<Option<Vec<Sketch>>, EngineError> {
+        let mut meanings = Vec::with_capacity(requests.len());
+        for request in requests {
+            meanings.push(self.meaning(&request.prompt)?);
+        }
+        let seeds: Vec<_> = requests.iter().map(|request| request.seed).collect();
+        let Some(mut maps) = self.maps(requests, &meanings, &seeds, on_step)? else {
+            return Ok(None);
+        };
+        for (item, map) in maps.iter_mut().enumerate() {
+            for retry in 1..=RETRIES {
+                if SOUND_INK.contains(&ink_share(map)) {
+                    break;
+                }
+                let seed = [Seed::new(seeds[item].get().wrapping_add(retry * 0x9E37_79B9))];
+                let one = item..item + 1;
+                let again =
+                    self.maps(&requests[one.clone()], &meanings[one], &seed, &mut |_| {
+                        ControlFlow::Continue(())
+                    })?;
+                if let Some(again) = again.and_then(|mut maps| maps.pop()) {
+                    *map = again;
+                }
+            }
+        }
+        let sketches = maps.into_iter().zip(meanings).map(|(map, meaning)| {
+            let map = InkMap::new(map).map_err(|error| NetworkError(error.to_string()))?;
+            Ok(Sketch { map, meaning })
+        });
+        sketches.collect::<Result<Vec<_>, EngineError>>().map(Some)
+    }
+
+    fn maps(
+        &mut self,
+        requests: &[DrawRequest],
+        meanings: &[Meaning],
+        seeds: &[Seed],
+        on_step: &mut dyn FnMut(&Progress<'_>) -> ControlFlow<()>,
+    ) -> Result<Option<Vec<Array2<f32>>>, EngineError> {
+        let Some(first) = requests.first() else { return Ok(Some(Vec::new())) };
+        let size = self.manifest.text_encoder.embedding_size;
+        let kinds: Result<Vec<_>, _> = requests.iter().map(|request| self.kind(&request.kind)).collect();
+        let conditions = Conditions {
+            text_embeds: Array2::from_shape_fn((requests.len(), size), |(item, place)| {
+                meanings[item].text_embeds[place]
+            }),
+            kinds: kinds?,
+            guidance_scales: requests.iter().map(|request| request.guidance_scale.get()).collect(),
+        };
+        let plan = SamplingPlan {
+            noise_schedule: &self.noise_schedule,
+            sampler: first.sampler,
+            num_inference_steps: first.steps.get(),
+            side: self.manifest.denoiser.map_size,
+        };
+        Ok(sample(self.denoiser.as_mut(), &plan, &conditions, seeds, on_step)?)
+    }
+
+    fn kind(&self, kind: &str) -> Result<i64, EngineError> {
+        let kinds = &self.manifest.denoiser.kinds;
+        kinds.iter().position(|known| known == kind).map(|index| index as i64).ok_or_else(|| {
+            EngineError::UnknownKind { kind: kind.to_owned(), known: kinds.join(", ") }
+        })
+    }
+}
+
+/// The schedule that a manifest describes.
+fn noise_schedule(spec: &NoiseScheduleSpec) -> Result<NoiseSchedule, EngineError> {
+    let wrong = || EngineError::NoiseSchedule(spec.name.clone());
+    match spec.name.as_str() {
+        "shifted_cosine" => {
+            NoiseSchedule::shifted_cosine(spec.num_train_timesteps, spec.signal_scale)
+                .map_err(|_| wrong())
+        }
+        _ => Err(wrong()),
+    }
+}
+
+/// The share of dots that hold ink, 0…1.
+fn ink_share(map: &Array2<f32>) -> f64 {
+    map.iter().filter(|&&ink| ink > 0.0).count() as f64 / map.len() as f64
+}

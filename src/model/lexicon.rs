@@ -1,0 +1,210 @@
+//! The words that the model knows: exact phrases in many languages, and the nearest meaning of
+//! anything else.
+use super::{LexiconSpec, ModelError};
+use ndarray::{Array1, Array2, ArrayView1, Axis};
+use safetensors::SafeTensors;
+use safetensors::tensor::Dtype;
+use std::fs;
+use std::path::Path;
+use unicode_normalization::UnicodeNormalization;
+
+/// Most words of a phrase that is looked for inside a longer text.
+const LONGEST_PHRASE: usize = 5;
+/// Words after which a text says something about its subject, or names a second one.
+const AFTER_SUBJECT: [&str; 22] = [
+    "in", "on", "at", "with", "without", "under", "over", "of", "for", "from", "by", "and", "near",
+    "behind", "beside", "that", "which", "who", "wearing", "eating", "riding", "holding",
+];
+
+/// The concepts of a model with their phrases and text vectors.
+#[derive(Debug)]
+pub struct Lexicon {
+    concepts: Vec<String>,
+    /// `phrase\trow` lines, sorted by the bytes of the phrase.
+    phrases: String,
+    /// Where each line begins.
+    lines: Vec<usize>,
+    /// Unit vectors, `[concepts, embedding_size]`.
+    embeds: Array2<f32>,
+    snap_below: f32,
+}
+
+/// What a text means to the model.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Meaning {
+    /// The text vector that conditions the drawing.
+    pub text_embeds: Array1<f32>,
+    /// The nearest concept's name.
+    pub concept: String,
+    /// Cosine similarity of text and concept; 1 for a known phrase.
+    pub similarity: f32,
+}
+
+impl Lexicon {
+    /// Reads the lexicon's files.
+    ///
+    /// # Errors
+    /// [`ModelError`] naming the file that cannot be read or makes no sense.
+    pub fn read(folder: &Path, spec: &LexiconSpec) -> Result<Self, ModelError> {
+        let text = |file: &str| {
+            let path = folder.join(file);
+            fs::read_to_string(&path).map_err(|source| ModelError::Unreadable { path, source })
+        };
+        let concepts: Vec<_> = text(&spec.concepts)?.lines().map(str::to_owned).collect();
+        let phrases = text(&spec.phrases)?;
+        let mut lines = Vec::new();
+        let mut start = 0;
+        for line in phrases.split_inclusive('\n') {
+            lines.push(start);
+            start += line.len();
+        }
+        let path = folder.join(&spec.embeds);
+        let bytes = fs::read(&path)
+            .map_err(|source| ModelError::Unreadable { path: path.clone(), source })?;
+        let embeds = read_embeds(&bytes, concepts.len())
+            .map_err(|reason| ModelError::Corrupt { path, reason })?;
+        Ok(Self { concepts, phrases, lines, embeds, snap_below: spec.snap_below })
+    }
+
+    /// Names of the concepts.
+    pub fn concepts(&self) -> &[String] {
+        &self.concepts
+    }
+
+    /// Number of phrases.
+    pub fn phrase_count(&self) -> usize {
+        self.lines.len()
+    }
+
+    /// The meaning of a text that is a known phrase, or holds one: "kitty", "gato", "a red car".
+    pub fn known(&self, text: &str) -> Option<Meaning> {
+        let text = normalise(text);
+        let row = self.row(&text).or_else(|| self.row_inside(&text))?;
+        Some(Meaning {
+            text_embeds: self.embeds.row(row).to_owned(),
+            concept: self.concepts[row].clone(),
+            similarity: 1.0,
+        })
+    }
+
+    /// The nearest meaning of a text vector: the vector itself where a concept is near, else the
+    /// nearest concept's.
+    pub fn nearest(&self, text_embeds: ArrayView1<'_, f32>) -> Meaning {
+        let similarities = self.embeds.dot(&text_embeds);
+        let mut best = 0;
+        for (row, &similarity) in similarities.iter().enumerate() {
+            if similarity > similarities[best] {
+                best = row;
+            }
+        }
+        let similarity = similarities[best];
+        let own = similarity >= self.snap_below;
+        Meaning {
+            text_embeds: if own { text_embeds.to_owned() } else { self.embeds.row(best).to_owned() },
+            concept: self.concepts[best].clone(),
+            similarity,
+        }
+    }
+
+    /// The concept of an exact phrase.
+    fn row(&self, phrase: &str) -> Option<usize> {
+        let at = |line: &usize| self.phrases[*line..].split('\t').next().unwrap_or_default();
+        let index = self.lines.binary_search_by(|line| at(line).cmp(phrase)).ok()?;
+        let line = self.phrases[self.lines[index]..].lines().next()?;
+        line.split_once('\t')?.1.parse().ok().filter(|&row| row < self.concepts.len())
+    }
+
+    /// The concept of the longest phrase inside a text: in the part that names the subject first,
+    /// and there the last, since English puts the noun last.
+    fn row_inside(&self, text: &str) -> Option<usize> {
+        let words: Vec<_> = text.split(' ').collect();
+        let subject = words.iter().position(|word| AFTER_SUBJECT.contains(word));
+        let subject = subject.unwrap_or(words.len());
+        [&words[..subject], &words[..]].into_iter().find_map(|words| {
+            (1..=LONGEST_PHRASE.min(words.len())).rev().find_map(|length| {
+                words.windows(length).rev().find_map(|phrase| self.row(&phrase.join(" ")))
+            })
+        })
+    }
+}
+
+/// The form in which phrases are compared: NFKC, lower case, no punctuation at the ends of words,
+/// single spaces. Training writes the same form.
+pub fn normalise(text: &str) -> String {
+    let lower: String = text.nfkc().flat_map(char::to_lowercase).filter(|&c| c != '\u{FE0F}').collect();
+    let words = lower.split_whitespace().map(|word| {
+        word.trim_matches(|c: char| c.is_ascii_punctuation() || matches!(c, '“' | '”' | '‘' | '’'))
+    });
+    words.filter(|word| !word.is_empty()).collect::<Vec<_>>().join(" ")
+}
+
+fn read_embeds(bytes: &[u8], concepts: usize) -> Result<Array2<f32>, String> {
+    let tensors = SafeTensors::deserialize(bytes).map_err(|error| error.to_string())?;
+    let tensor = tensors.tensor("concept_embeds").map_err(|error| error.to_string())?;
+    let &[rows, size] = tensor.shape() else { return Err("it is not a matrix".to_owned()) };
+    if rows != concepts || tensor.dtype() != Dtype::F16 {
+        return Err(format!("it holds {rows} vectors for {concepts} concepts, or not as float16"));
+    }
+    let values = tensor.data().chunks_exact(2);
+    let values = values.map(|pair| half::f16::from_le_bytes([pair[0], pair[1]]).to_f32()).collect();
+    let mut embeds = Array2::from_shape_vec((rows, size), values).map_err(|error| error.to_string())?;
+    for mut row in embeds.axis_iter_mut(Axis(0)) {
+        let length = row.dot(&row).sqrt();
+        if !length.is_finite() || length == 0.0 {
+            return Err("it holds a vector without direction".to_owned());
+        }
+        row /= length;
+    }
+    Ok(embeds)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn lexicon() -> Lexicon {
+        let phrases = "birthday cake\t2\ncake\t3\ncar\t1\ncat\t0\ngato\t0\nkitty\t0\n猫\t0\n";
+        let mut lines = Vec::new();
+        let mut start = 0;
+        for line in phrases.split_inclusive('\n') {
+            lines.push(start);
+            start += line.len();
+        }
+        Lexicon {
+            concepts: ["cat", "car", "birthday cake", "cake"].map(str::to_owned).to_vec(),
+            phrases: phrases.to_owned(),
+            lines,
+            embeds: Array2::eye(4),
+            snap_below: 0.8,
+        }
+    }
+
+    fn concept(text: &str) -> Option<String> {
+        lexicon().known(text).map(|meaning| meaning.concept)
+    }
+
+    #[test]
+    fn phrases_are_found_in_any_spelling_and_language() {
+        for text in ["cat", " CAT! ", "Gato", "猫", "kitty", "ｃａｔ"] {
+            assert_eq!(concept(text).as_deref(), Some("cat"), "{text}");
+        }
+        assert_eq!(concept("catalogue"), None);
+    }
+
+    #[test]
+    fn the_subject_of_a_longer_text_is_found() {
+        assert_eq!(concept("a big red car, please").as_deref(), Some("car"));
+        assert_eq!(concept("My \"Birthday Cake\"").as_deref(), Some("birthday cake"));
+        assert_eq!(concept("a cat in a car").as_deref(), Some("cat"));
+        assert_eq!(concept("something with a cat").as_deref(), Some("cat"));
+    }
+
+    #[test]
+    fn far_texts_snap_to_the_nearest_concept() {
+        let far = lexicon().nearest(ndarray::arr1(&[0.1, 0.6, 0.0, 0.0]).view());
+        assert_eq!(far.concept, "car");
+        assert_eq!(far.text_embeds, ndarray::arr1(&[0.0, 1.0, 0.0, 0.0]));
+        let near = lexicon().nearest(ndarray::arr1(&[0.1, 0.9, 0.0, 0.0]).view());
+        assert_eq!(near.text_embeds, ndarray::arr1(&[0.1, 0.9, 0.0, 0.0]));
+    }
+}

@@ -1,0 +1,210 @@
+//! `manifest.toml`: what a model folder holds, and how its networks are to be fed.
+use super::ModelError;
+use crate::domain::{GuidanceScale, SamplerName, Steps};
+use serde::Deserialize;
+use sha2::{Digest, Sha256};
+use std::collections::BTreeMap;
+use std::path::{Component, Path};
+use std::{fs, io};
+
+/// The version of the format that this program reads.
+const FORMAT: u32 = 1;
+
+/// The contract between training and program. Written by `glyffuse_training export`.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Manifest {
+    format: u32,
+    /// What the model is and where it comes from.
+    pub model: Provenance,
+    /// The denoising network.
+    pub denoiser: DenoiserSpec,
+    /// The text encoder.
+    pub text_encoder: TextEncoderSpec,
+    /// The words that the model knows.
+    pub lexicon: LexiconSpec,
+    /// The noise schedule of training.
+    pub noise_schedule: NoiseScheduleSpec,
+    /// What is used when a request does not say.
+    pub defaults: Defaults,
+    /// SHA-256 of every file, in hexadecimal.
+    pub files: BTreeMap<String, String>,
+}
+
+/// What the model is and where it comes from.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Provenance {
+    /// The name, as the folder's.
+    pub name: String,
+    /// Counts up with every release of the weights.
+    pub version: u32,
+    /// Licence of the weights.
+    pub licence: String,
+    /// Commit of the training code.
+    pub training_commit: String,
+    /// Hash of the training data.
+    pub data_hash: String,
+    /// Drawings that training saw.
+    pub trained_drawings: u64,
+}
+
+/// The denoising network: tensors by name, shapes in manifest order.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct DenoiserSpec {
+    /// The ONNX file.
+    pub file: String,
+    /// ONNX operator set.
+    pub opset: u32,
+    /// Side of an ink map, in dots.
+    pub map_size: usize,
+    /// What the network predicts; only `v_prediction` is known.
+    pub prediction_type: String,
+    /// The kinds of drawing, by index; the first stands for any.
+    pub kinds: Vec<String>,
+}
+
+/// The text encoder.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct TextEncoderSpec {
+    /// The ONNX file.
+    pub file: String,
+    /// The tokenizer's JSON file.
+    pub tokenizer: String,
+    /// Length of a text vector.
+    pub embedding_size: usize,
+    /// Most tokens of a text; the rest is cut off.
+    pub max_tokens: usize,
+}
+
+/// The words that the model knows.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct LexiconSpec {
+    /// Names of the concepts, one a line.
+    pub concepts: String,
+    /// Phrases with the row of their concept, sorted.
+    pub phrases: String,
+    /// Text vectors of the concepts' names.
+    pub embeds: String,
+    /// Texts less similar (cosine) than this to the nearest concept are drawn as that concept.
+    pub snap_below: f32,
+}
+
+/// The noise schedule of training.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct NoiseScheduleSpec {
+    /// Only `shifted_cosine` is known.
+    pub name: String,
+    /// T.
+    pub num_train_timesteps: usize,
+    /// Scale of the signal, (0, 1].
+    pub signal_scale: f64,
+}
+
+/// What is used when a request does not say.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Defaults {
+    /// Stepping algorithm.
+    pub sampler: SamplerName,
+    /// Denoising steps.
+    pub steps: Steps,
+    /// Guidance scale.
+    pub guidance_scale: GuidanceScale,
+    /// Kind of drawing.
+    pub kind: String,
+}
+
+impl Manifest {
+    /// Reads and checks `manifest.toml` in a model folder; the other files are not touched.
+    ///
+    /// # Errors
+    /// [`ModelError`] naming what is wrong.
+    pub fn read(folder: &Path) -> Result<Self, ModelError> {
+        let path = folder.join("manifest.toml");
+        let text = fs::read_to_string(&path)
+            .map_err(|source| ModelError::Unreadable { path: path.clone(), source })?;
+        let wrong = |reason: String| ModelError::Manifest { path: path.clone(), reason };
+        let manifest: Self =
+            toml::from_str(&text).map_err(|error| wrong(error.message().to_owned()))?;
+        manifest.check().map_err(wrong)?;
+        Ok(manifest)
+    }
+
+    fn check(&self) -> Result<(), String> {
+        if self.format != FORMAT {
+            return Err(format!("format {} is not {FORMAT}, the one this program reads", self.format));
+        }
+        if self.denoiser.prediction_type != "v_prediction" {
+            return Err(format!("unknown prediction_type \"{}\"", self.denoiser.prediction_type));
+        }
+        if !(8..=512).contains(&self.denoiser.map_size) {
+            return Err(format!("a map_size of {} is out of range", self.denoiser.map_size));
+        }
+        if !self.denoiser.kinds.contains(&self.defaults.kind) {
+            return Err(format!("the default kind \"{}\" is not among kinds", self.defaults.kind));
+        }
+        let named = [
+            &self.denoiser.file,
+            &self.text_encoder.file,
+            &self.text_encoder.tokenizer,
+            &self.lexicon.concepts,
+            &self.lexicon.phrases,
+            &self.lexicon.embeds,
+        ];
+        for file in named {
+            if !self.files.contains_key(file) {
+                return Err(format!("there is no hash of {file}"));
+            }
+        }
+        for file in self.files.keys() {
+            let mut parts = Path::new(file).components();
+            if !matches!((parts.next(), parts.next()), (Some(Component::Normal(_)), None)) {
+                return Err(format!("{file} is not a plain file name"));
+            }
+        }
+        Ok(())
+    }
+
+    /// Verifies the hash of every file.
+    ///
+    /// # Errors
+    /// [`ModelError`] naming the first file that is missing or differs.
+    pub fn verify(&self, folder: &Path) -> Result<(), ModelError> {
+        for (file, expected) in &self.files {
+            let path = folder.join(file);
+            let unreadable = |source| ModelError::Unreadable { path: path.clone(), source };
+            let mut hash = Sha256::new();
+            io::copy(&mut fs::File::open(&path).map_err(unreadable)?, &mut HashWriter(&mut hash))
+                .map_err(unreadable)?;
+            let found: String = hash.finalize().iter().map(|byte| format!("{byte:02x}")).collect();
+            if found != *expected {
+                return Err(ModelError::HashMismatch { path });
+            }
+        }
+        Ok(())
+    }
+
+    /// `name@version`, as recipes carry it.
+    pub fn id(&self) -> String {
+        format!("{}@{}", self.model.name, self.model.version)
+    }
+}
+
+/// Feeds a hash from a reader.
+struct HashWriter<'a>(&'a mut Sha256);
+
+impl io::Write for HashWriter<'_> {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.0.update(bytes);
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}

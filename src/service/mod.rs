@@ -1,0 +1,6 @@
+//! The use cases of the program.
+mod draw;
+mod error;
+
+pub use draw::{Answer, DrawService, Options, Preview};
+pub use error::DrawError;
