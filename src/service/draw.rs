@@ -10,7 +10,7 @@ use crate::model::{Manifest, normalise};
 use std::ops::ControlFlow;
 
 /// Drawings that go through the network together.
-const BATCH: usize = 4;
+pub const BATCH: usize = 4;
 
 /// What somebody asked for; what is left open is filled in by the model's defaults.
 #[derive(Debug, Clone, Default)]

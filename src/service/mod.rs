@@ -2,5 +2,5 @@
 mod draw;
 mod error;
 
-pub use draw::{Answer, DrawService, Options, Preview};
+pub use draw::{Answer, BATCH, DrawService, Options, Preview};
 pub use error::DrawError;

@@ -19,6 +19,8 @@ class DataConfig:
     mirror_prob: float = 0.25
     #: How often each kind (stroke, solid, emoji) is drawn.
     kind_weights: list[float] = field(default_factory=lambda: [0.2, 0.35, 0.45])
+    #: How much more often the concepts of curated/core.txt are drawn.
+    core_weight: float = 1.0
     #: Share of drawings that go by another name than their concept's.
     other_name_prob: float = 0.25
 

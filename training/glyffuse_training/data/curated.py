@@ -45,3 +45,9 @@ def concepts() -> dict[str, list[str]]:
             name, _, others = row.partition(":")
             found[name.strip()] = [other.strip() for other in others.split(",") if other.strip()]
     return found
+
+
+def core_concepts() -> set[str]:
+    """The concepts of `curated/core.txt`: what people ask for first."""
+    rows = (FOLDER / "core.txt").read_text("utf-8").splitlines()
+    return {row.strip() for row in rows if row.strip() and not row.startswith("#")}

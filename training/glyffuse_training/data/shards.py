@@ -11,6 +11,7 @@ import torch
 from torch.nn import functional as F
 
 from ..config import DataConfig
+from .curated import core_concepts
 
 
 @dataclass
@@ -42,13 +43,17 @@ class Drawings:
         return len(self.ink)
 
     def _weights(self) -> torch.Tensor:
-        """Kinds as configured; within a kind every concept alike but for the root of its count."""
+        """Kinds as configured; within a kind every concept alike but for the root of its count, and
+        those of curated/core.txt `core_weight` times as often."""
+        wanted = core_concepts()
+        core = torch.tensor([name in wanted for name in self.names])
         weights = torch.zeros(len(self))
         for kind, share in enumerate(self.config.kind_weights, start=1):
             of_kind = self.kind == kind
             if of_kind.any():
                 count = torch.bincount(self.concept[of_kind], minlength=len(self.names)).float()
                 balanced = count[self.concept[of_kind]].rsqrt()
+                balanced[core[self.concept[of_kind]]] *= self.config.core_weight
                 weights[of_kind] = share * balanced / balanced.sum()
         return weights
 

@@ -1,0 +1,197 @@
+//! `glyffuse draw`: words become ASCII art.
+use super::output::{self, Format};
+use super::progress::Reporter;
+use super::side_by_side::side_by_side;
+use super::style::StyleArgs;
+use crate::app::App;
+use crate::domain::{DrawRequest, GuidanceScale, Prompt, Recipe, SamplerName, Seed, Steps, Variation};
+use crate::service::{Answer, DrawService, Options};
+use anyhow::{Context, Result, bail};
+use clap::Args;
+use clap::builder::{PossibleValuesParser, TypedValueParser};
+use std::io::{self, IsTerminal, Read};
+use std::path::PathBuf;
+
+/// Draws what the words mean. The same words give the same drawing; --variation gives others.
+#[derive(Debug, Args)]
+pub struct DrawArgs {
+    /// What to draw; read from stdin where it is left out.
+    text: Vec<String>,
+    #[command(flatten)]
+    style: StyleArgs,
+    /// Seed of the noise [default: follows from model, text and variation].
+    #[arg(long, value_parser = str::parse::<Seed>)]
+    seed: Option<Seed>,
+    /// Which variation of the text, from 1.
+    #[arg(long, value_parser = str::parse::<Variation>, default_value = "1")]
+    variation: Variation,
+    /// Denoising steps, 1 to 1000 [default: the model's].
+    #[arg(long, value_parser = str::parse::<Steps>)]
+    steps: Option<Steps>,
+    /// How strongly the text guides, 0 to 10 [default: the model's].
+    #[arg(long, value_parser = str::parse::<GuidanceScale>, allow_negative_numbers = true)]
+    guidance: Option<GuidanceScale>,
+    /// The stepping algorithm [default: the model's].
+    #[arg(long, value_parser = PossibleValuesParser::new(
+        SamplerName::ALL.map(SamplerName::name)).try_map(|name| name.parse::<SamplerName>()))]
+    sampler: Option<SamplerName>,
+    /// The kind of drawing, one of the model's [default: the model's].
+    #[arg(long)]
+    kind: Option<String>,
+    /// Draw so many variations, side by side as far as the terminal is wide.
+    #[arg(long, value_name = "N", default_value_t = 1, value_parser = clap::value_parser!(u32).range(1..=64))]
+    count: u32,
+    /// Follow a recipe that --format json wrote, instead of a text.
+    #[arg(long, value_name = "RECIPE", conflicts_with_all = ["text", "seed", "variation", "steps",
+        "guidance", "sampler", "kind", "count", "size", "style", "charset", "each_line"])]
+    recipe: Option<String>,
+    /// Take every line of stdin as a text of its own.
+    #[arg(long, conflicts_with = "text")]
+    each_line: bool,
+    /// Format of the result; json writes one line a drawing, with its recipe.
+    #[arg(long, value_enum, default_value = "text")]
+    format: Format,
+    /// Write to this file instead of stdout.
+    #[arg(long, short)]
+    output: Option<PathBuf>,
+    /// Show the noise becoming a drawing, in place; needs a terminal.
+    #[arg(long, conflicts_with = "quiet")]
+    animate: bool,
+    /// Nothing on stderr but errors.
+    #[arg(long, short)]
+    quiet: bool,
+}
+
+/// Most characters that are read from stdin.
+const MOST_INPUT: u64 = 1 << 20;
+
+/// Draws.
+///
+/// # Errors
+/// One sentence saying what is wrong and what to do.
+pub fn run(args: &DrawArgs, app: &App) -> Result<()> {
+    let texts = texts(args)?;
+    if texts.len().max(args.count as usize) > 1 && matches!(args.format, Format::Png | Format::Svg) {
+        bail!("one drawing at a time makes a PNG or SVG: leave --count out, or use --format text or json");
+    }
+    let recipe = args.recipe.as_deref().map(Recipe::parse).transpose()?;
+    if let Some(recipe) = &recipe {
+        recipe.request()?;
+    }
+    let charset = args.style.charset()?;
+    let mut service = app.draw_service(&mut |line| {
+        if !args.quiet {
+            eprintln!("glyffuse: {line}");
+        }
+    })?;
+    let options = Options {
+        size: args.style.size,
+        style: args.style.style,
+        charset,
+        seed: args.seed,
+        steps: args.steps,
+        guidance_scale: args.guidance,
+        sampler: args.sampler,
+        kind: args.kind.clone(),
+    };
+    let requests = match &recipe {
+        Some(recipe) => vec![service.follow(recipe)?],
+        None => requests(&service, texts, args, &options),
+    };
+    let answers = draw(&mut service, &requests, args)?;
+    write(&answers, args)
+}
+
+/// The texts to draw, checked.
+fn texts(args: &DrawArgs) -> Result<Vec<Prompt>> {
+    if args.recipe.is_some() {
+        return Ok(Vec::new());
+    }
+    if !args.text.is_empty() {
+        return Ok(vec![Prompt::new(&args.text.join(" "))?]);
+    }
+    let mut stdin = io::stdin().lock();
+    if stdin.is_terminal() {
+        bail!("there is no text to draw: give one or more words, for example `glyffuse draw cat`");
+    }
+    let mut input = String::new();
+    stdin.by_ref().take(MOST_INPUT).read_to_string(&mut input).context("cannot read text from stdin")?;
+    if !args.each_line {
+        return Ok(vec![Prompt::new(&input)?]);
+    }
+    let lines = input.lines().enumerate().filter(|(_, line)| !line.trim().is_empty());
+    let prompts = lines.map(|(number, line)| {
+        Prompt::new(line).with_context(|| format!("line {} of stdin", number + 1))
+    });
+    let prompts = prompts.collect::<Result<Vec<_>>>()?;
+    if prompts.is_empty() { Ok(vec![Prompt::new("")?]) } else { Ok(prompts) }
+}
+
+/// Every variation of every text.
+fn requests(
+    service: &DrawService,
+    texts: Vec<Prompt>,
+    args: &DrawArgs,
+    options: &Options,
+) -> Vec<DrawRequest> {
+    let mut requests = Vec::new();
+    for text in texts {
+        let mut variation = args.variation;
+        for _ in 0..args.count {
+            requests.push(service.request(text.clone(), variation, options));
+            variation = variation.next();
+        }
+    }
+    requests
+}
+
+fn draw(service: &mut DrawService, requests: &[DrawRequest], args: &DrawArgs) -> Result<Vec<Answer>> {
+    let mut reporter = Reporter::new(requests, args.quiet, args.animate);
+    let answers = service.draw(requests, reporter.wants_previews(), &mut |preview| {
+        reporter.step(&preview)
+    });
+    reporter.finish();
+    let answers = answers?;
+    if !args.quiet && args.format != Format::Json {
+        let mut told = Vec::new();
+        for answer in &answers {
+            if let Some(concept) = &answer.drawn_as
+                && !told.contains(&concept)
+            {
+                eprintln!("drawn as: {concept}");
+                told.push(concept);
+            }
+        }
+    }
+    Ok(answers)
+}
+
+fn write(answers: &[Answer], args: &DrawArgs) -> Result<()> {
+    let bytes = match args.format {
+        Format::Json => {
+            let mut bytes = Vec::new();
+            for answer in answers {
+                let lines: Vec<_> = answer.drawing.trimmed_lines().collect();
+                let record = serde_json::json!({
+                    "text": answer.recipe.prompt,
+                    "drawn_as": answer.drawn_as,
+                    "lines": lines,
+                    "recipe": answer.recipe,
+                });
+                serde_json::to_writer(&mut bytes, &record)?;
+                bytes.push(b'\n');
+            }
+            bytes
+        }
+        Format::Text => {
+            let drawings: Vec<_> = answers.iter().map(|answer| &answer.drawing).collect();
+            let width = if args.output.is_none() { super::progress::terminal_width() } else { None };
+            side_by_side(&drawings, width).into_bytes()
+        }
+        Format::Png | Format::Svg => {
+            let first = answers.first().context("nothing was drawn")?;
+            output::encode(&first.drawing, args.format)
+        }
+    };
+    output::write(&bytes, args.output.as_deref())
+}
