@@ -30,8 +30,9 @@ impl App {
     /// One sentence with all that is wrong.
     pub fn new(overrides: Overrides) -> Result<Self> {
         let (file, named) = Settings::file();
-        let variables = std::env::vars_os()
-            .filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)));
+        let variables = std::env::vars_os().filter_map(|(name, value)| {
+            Some((name.into_string().ok()?, value.into_string().ok()?))
+        });
         let mut settings = Settings::read(&file, named, variables)?;
         if let Some(model) = overrides.model {
             settings.model.name = model;

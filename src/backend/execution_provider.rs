@@ -20,13 +20,19 @@ pub struct Providers {
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 pub enum ProvidersError {
     /// Nothing is chosen.
-    #[error("no execution provider is chosen: set runtime.providers to [\"cpu\"], or name cuda or tensorrt before it")]
+    #[error(
+        "no execution provider is chosen: set runtime.providers to [\"cpu\"], or name cuda or tensorrt before it"
+    )]
     Empty,
     /// The program was built without it.
-    #[error("this program was built without {0}: build it with `cargo build --release --features {0}`, or set runtime.allow_cpu_fallback")]
+    #[error(
+        "this program was built without {0}: build it with `cargo build --release --features {0}`, or set runtime.allow_cpu_fallback"
+    )]
     NotBuiltIn(ProviderName),
     /// ONNX Runtime refused it.
-    #[error("the execution provider {name} cannot be had: {reason}; run `glyffuse doctor`, or set runtime.allow_cpu_fallback")]
+    #[error(
+        "the execution provider {name} cannot be had: {reason}; run `glyffuse doctor`, or set runtime.allow_cpu_fallback"
+    )]
     Unavailable {
         /// The provider.
         name: ProviderName,
@@ -77,11 +83,7 @@ pub fn is_built_in(name: ProviderName) -> bool {
 }
 
 /// How a provider is registered: never silently replaced by the CPU.
-fn dispatch(
-    name: ProviderName,
-    cache: &Path,
-    network: &str,
-) -> Option<ExecutionProviderDispatch> {
+fn dispatch(name: ProviderName, cache: &Path, network: &str) -> Option<ExecutionProviderDispatch> {
     match name {
         ProviderName::Cpu => Some(ep::CPU::default().build().error_on_failure()),
         #[cfg(feature = "cuda")]

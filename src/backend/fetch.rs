@@ -48,7 +48,10 @@ impl Package {
         version: "1.32.0",
         sha256: CPU_SHA256,
         megabytes: 28,
-        members: ("onnxruntime/capi/", if cfg!(windows) { "onnxruntime" } else { "libonnxruntime" }),
+        members: (
+            "onnxruntime/capi/",
+            if cfg!(windows) { "onnxruntime" } else { "libonnxruntime" },
+        ),
     };
     /// ONNX Runtime with the CUDA and TensorRT providers.
     pub const GPU: Self = Self {
@@ -60,13 +63,48 @@ impl Package {
     };
     /// What CUDA execution needs besides the driver: CUDA 13.
     pub const CUDA: [Self; 7] = [
-        Self::nvidia("nvidia-cuda-runtime", "13.5.37", 3, "df2b79a8852f10d1fef8c848489c49eebb5754051bf870202a862831412b179d"),
-        Self::nvidia("nvidia-cublas", "13.10.0.20", 444, "dcc6d63884c53d07e267ce7e6feac17b2538cebaafec5db865736c3e28e4dc84"),
-        Self::nvidia("nvidia-curand", "10.4.5.25", 77, "22bb226a857e5888fe6b54ae465fc4371296bcff13a35f79e19691bcf454f529"),
-        Self::nvidia("nvidia-cuda-nvrtc", "13.5.37", 58, "86b4d68058807988b7d9af5b44917a0601e9c337f35ccd657bfb3c759ff8d8bc"),
-        Self::nvidia("nvidia-nvjitlink", "13.5.37", 47, "280d7cb9649704145f074b8dbde500de04ce02d0872e066e20a83c17bcaa93eb"),
-        Self::nvidia("nvidia-cufft", "12.5.0.14", 165, "b8be26837a5abad2b5b74f3e92dd29f622a42934b355be0961a48712cbba23ad"),
-        Self::nvidia("nvidia-cudnn-cu13", "9.28.1.4", 517, "a54f205b1db1f2895d99f398754db1369816f0569dd459731f925635cf7b65ec"),
+        Self::nvidia(
+            "nvidia-cuda-runtime",
+            "13.5.37",
+            3,
+            "df2b79a8852f10d1fef8c848489c49eebb5754051bf870202a862831412b179d",
+        ),
+        Self::nvidia(
+            "nvidia-cublas",
+            "13.10.0.20",
+            444,
+            "dcc6d63884c53d07e267ce7e6feac17b2538cebaafec5db865736c3e28e4dc84",
+        ),
+        Self::nvidia(
+            "nvidia-curand",
+            "10.4.5.25",
+            77,
+            "22bb226a857e5888fe6b54ae465fc4371296bcff13a35f79e19691bcf454f529",
+        ),
+        Self::nvidia(
+            "nvidia-cuda-nvrtc",
+            "13.5.37",
+            58,
+            "86b4d68058807988b7d9af5b44917a0601e9c337f35ccd657bfb3c759ff8d8bc",
+        ),
+        Self::nvidia(
+            "nvidia-nvjitlink",
+            "13.5.37",
+            47,
+            "280d7cb9649704145f074b8dbde500de04ce02d0872e066e20a83c17bcaa93eb",
+        ),
+        Self::nvidia(
+            "nvidia-cufft",
+            "12.5.0.14",
+            165,
+            "b8be26837a5abad2b5b74f3e92dd29f622a42934b355be0961a48712cbba23ad",
+        ),
+        Self::nvidia(
+            "nvidia-cudnn-cu13",
+            "9.28.1.4",
+            517,
+            "a54f205b1db1f2895d99f398754db1369816f0569dd459731f925635cf7b65ec",
+        ),
     ];
 
     const fn nvidia(
@@ -93,16 +131,22 @@ pub fn packages(gpu: bool) -> Vec<Package> {
 #[derive(Debug, Error)]
 pub enum FetchError {
     /// None is made for this platform.
-    #[error("{0} has no build for this platform: build or get ONNX Runtime yourself and name its library in ORT_DYLIB_PATH")]
+    #[error(
+        "{0} has no build for this platform: build or get ONNX Runtime yourself and name its library in ORT_DYLIB_PATH"
+    )]
     NoBuild(&'static str),
     /// No Python, or without pip.
-    #[error("ONNX Runtime is needed once and Python is not there to fetch it: install Python 3 with pip, or get the package {package} and name its library in ORT_DYLIB_PATH")]
+    #[error(
+        "ONNX Runtime is needed once and Python is not there to fetch it: install Python 3 with pip, or get the package {package} and name its library in ORT_DYLIB_PATH"
+    )]
     NoPython {
         /// The package that was to be fetched.
         package: String,
     },
     /// pip refused or had no network.
-    #[error("cannot fetch {package}: {reason}; check the network, or get it elsewhere and name its library in ORT_DYLIB_PATH")]
+    #[error(
+        "cannot fetch {package}: {reason}; check the network, or get it elsewhere and name its library in ORT_DYLIB_PATH"
+    )]
     Pip {
         /// The package.
         package: String,
@@ -118,7 +162,9 @@ pub enum FetchError {
         reason: String,
     },
     /// The cache folder cannot be written.
-    #[error("cannot write to the cache folder {path}: {source}; make it writable or set runtime.cache_folder")]
+    #[error(
+        "cannot write to the cache folder {path}: {source}; make it writable or set runtime.cache_folder"
+    )]
     Cache {
         /// The folder.
         path: String,
@@ -132,7 +178,11 @@ pub enum FetchError {
 ///
 /// # Errors
 /// [`FetchError`] with what to do.
-pub fn fetch(package: Package, cache: &Path, notify: &mut dyn FnMut(&str)) -> Result<(), FetchError> {
+pub fn fetch(
+    package: Package,
+    cache: &Path,
+    notify: &mut dyn FnMut(&str),
+) -> Result<(), FetchError> {
     let in_cache = |source| FetchError::Cache { path: cache.display().to_string(), source };
     if package.sha256.is_empty() {
         return Err(FetchError::NoBuild(package.name));
@@ -241,7 +291,8 @@ fn library_name(package: Package, member: &str) -> Option<String> {
     if !format!("{before}/").contains(folder) || !name.starts_with(beginning) || !is_library {
         return None;
     }
-    let main = ["libonnxruntime.so.", "libonnxruntime."].iter().any(|start| name.starts_with(start));
+    let main =
+        ["libonnxruntime.so.", "libonnxruntime."].iter().any(|start| name.starts_with(start));
     Some(match main {
         true if name.contains(".so") => "libonnxruntime.so".to_owned(),
         true if name.ends_with(".dylib") => "libonnxruntime.dylib".to_owned(),
@@ -255,7 +306,7 @@ mod tests {
 
     #[test]
     fn only_libraries_are_unpacked() {
-        let kept = |package, member| library_name(package, member);
+        let kept = |package, member: &str| library_name(package, member);
         let capi = "onnxruntime/capi/";
         assert_eq!(
             kept(Package::CPU, &format!("{capi}libonnxruntime.so.1.32.0")).as_deref(),

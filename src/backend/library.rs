@@ -24,11 +24,24 @@ pub struct Library {
     pub origin: &'static str,
 }
 
+impl Library {
+    /// Its version, known where this program fetched it. The loader refuses versions below 1.24.
+    pub fn version(&self) -> Option<&str> {
+        let folder = self.path.parent()?.file_name()?.to_str()?;
+        [Package::CPU, Package::GPU]
+            .iter()
+            .find(|package| package.folder() == folder)
+            .map(|package| package.version)
+    }
+}
+
 /// Why there is no library.
 #[derive(Debug, Error)]
 pub enum LibraryError {
     /// The path that was named holds no file.
-    #[error("there is no ONNX Runtime library at {0}, which ORT_DYLIB_PATH or the setting runtime.library names: correct the path, or leave it out")]
+    #[error(
+        "there is no ONNX Runtime library at {0}, which ORT_DYLIB_PATH or the setting runtime.library names: correct the path, or leave it out"
+    )]
     NotAtNamedPath(String),
     /// The GPU build is large, so it is fetched on request only.
     #[error("the GPU build of ONNX Runtime is not there: run `glyffuse doctor --fetch cuda` once")]

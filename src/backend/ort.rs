@@ -20,7 +20,9 @@ pub enum BackendError {
     #[error(transparent)]
     Library(#[from] LibraryError),
     /// The library does not load.
-    #[error("the ONNX Runtime library {path} does not load ({reason}): it must be version 1.24 to 1.32 for this machine")]
+    #[error(
+        "the ONNX Runtime library {path} does not load ({reason}): it must be version 1.24 to 1.32 for this machine"
+    )]
     Load {
         /// The file.
         path: String,
@@ -117,14 +119,17 @@ impl Runtime {
         let network = file.file_stem().map(|stem| stem.to_string_lossy().into_owned());
         let network = network.unwrap_or_default();
         let result = self.open(file, &self.providers.dispatches(&network));
-        let Err(reason) = result else { return result.map_err(|reason| network_error(file, reason)) };
+        let Err(reason) = result else {
+            return result.map_err(|reason| network_error(file, reason));
+        };
         let gpu = self.providers.order.iter().find(|name| **name != ProviderName::Cpu);
         let Some(&name) = gpu else { return Err(network_error(file, reason)) };
         let error = ProvidersError::Unavailable { name, reason };
         if !self.providers.allow_cpu_fallback {
             return Err(error.into());
         }
-        self.providers = Providers { allow_cpu_fallback: true, ..Providers::cpu(self.providers.cache.clone()) };
+        self.providers =
+            Providers { allow_cpu_fallback: true, ..Providers::cpu(self.providers.cache.clone()) };
         self.fell_back = Some(error);
         self.open(file, &self.providers.dispatches(&network))
             .map_err(|reason| network_error(file, reason))
@@ -174,7 +179,12 @@ fn network_error(file: &Path, reason: String) -> BackendError {
 type Tensor = (&'static str, TensorElementType, Vec<i64>);
 
 /// Checks a network's inputs and outputs.
-fn check(file: &Path, session: &Session, inputs: &[Tensor], outputs: &[Tensor]) -> Result<(), BackendError> {
+fn check(
+    file: &Path,
+    session: &Session,
+    inputs: &[Tensor],
+    outputs: &[Tensor],
+) -> Result<(), BackendError> {
     for (wanted, found) in [(inputs, session.inputs()), (outputs, session.outputs())] {
         for (name, element, shape) in wanted {
             let fits = found.iter().any(|outlet| {
@@ -184,7 +194,8 @@ fn check(file: &Path, session: &Session, inputs: &[Tensor], outputs: &[Tensor]) 
                         && given.iter().zip(shape).all(|(a, b)| a == b || *a == -1 || *b == -1))
             });
             if !fits {
-                let reason = format!("it has no tensor {name} of type {element} and shape {shape:?}");
+                let reason =
+                    format!("it has no tensor {name} of type {element} and shape {shape:?}");
                 return Err(network_error(file, reason));
             }
         }

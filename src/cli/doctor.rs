@@ -56,7 +56,9 @@ impl Report {
 pub fn run(args: &DoctorArgs, app: &App) -> Result<bool> {
     if let Some(what) = args.fetch {
         for package in packages(what == Fetch::Cuda) {
-            fetch(package, &app.settings().runtime.cache(), &mut |line| eprintln!("glyffuse: {line}"))?;
+            fetch(package, &app.settings().runtime.cache(), &mut |line| {
+                eprintln!("glyffuse: {line}")
+            })?;
         }
     }
     let mut report = Report::default();
@@ -72,7 +74,11 @@ pub fn run(args: &DoctorArgs, app: &App) -> Result<bool> {
     }
     Report::note("database", "none is needed by this version");
     let token = std::env::var_os("DISCORD_TOKEN").is_some_and(|token| !token.is_empty());
-    let token = if token { "DISCORD_TOKEN is set" } else { "DISCORD_TOKEN is not set; only a bot needs it" };
+    let token = if token {
+        "DISCORD_TOKEN is set"
+    } else {
+        "DISCORD_TOKEN is not set; only a bot needs it"
+    };
     Report::note("token", token);
     Ok(report.faults == 0)
 }
@@ -92,10 +98,14 @@ fn model(app: &App) -> Result<String> {
 fn library(app: &App, runtime: &Runtime) -> Result<String> {
     // Say where it would be found the next time, not that it was fetched just now.
     let library = find(&app.library_search())?.unwrap_or_else(|| runtime.library().clone());
-    let info = runtime.build_info();
-    let version = info.split("git-branch=").nth(1).and_then(|rest| rest.split(',').next());
-    let version = version.unwrap_or("version unknown").trim_start_matches("rel-");
-    Ok(format!("ONNX Runtime {version}, {} ({})", library.path.display(), library.origin))
+    let version = library.version().unwrap_or("1.24 or later");
+    let build = runtime.build_info().split("git-commit-id=").nth(1);
+    let build = build.and_then(|rest| rest.split(',').next()).unwrap_or("unknown");
+    Ok(format!(
+        "ONNX Runtime {version} (build {build}), {}, {}",
+        library.path.display(),
+        library.origin
+    ))
 }
 
 fn providers(report: &mut Report, app: &App, runtime: Option<&Runtime>) {
@@ -107,7 +117,8 @@ fn providers(report: &mut Report, app: &App, runtime: Option<&Runtime>) {
             (true, true) => report.line(what, Ok("chosen".to_owned())),
             (true, false) => match runtime.and_then(Runtime::fell_back) {
                 Some(reason) => Report::note(what, &format!("the CPU steps in: {reason}")),
-                None => report.line(what, Err(anyhow::anyhow!("chosen, but it cannot be had; see library"))),
+                None => report
+                    .line(what, Err(anyhow::anyhow!("chosen, but it cannot be had; see library"))),
             },
             (false, _) => Report::note(what, "not chosen (runtime.providers)"),
         }

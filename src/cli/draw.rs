@@ -4,7 +4,9 @@ use super::progress::Reporter;
 use super::side_by_side::side_by_side;
 use super::style::StyleArgs;
 use crate::app::App;
-use crate::domain::{DrawRequest, GuidanceScale, Prompt, Recipe, SamplerName, Seed, Steps, Variation};
+use crate::domain::{
+    DrawRequest, GuidanceScale, Prompt, Recipe, SamplerName, Seed, Steps, Variation,
+};
 use crate::service::{Answer, DrawService, Options};
 use anyhow::{Context, Result, bail};
 use clap::Args;
@@ -20,13 +22,13 @@ pub struct DrawArgs {
     #[command(flatten)]
     style: StyleArgs,
     /// Seed of the noise [default: follows from model, text and variation].
-    #[arg(long, value_parser = str::parse::<Seed>)]
+    #[arg(long, value_parser = str::parse::<Seed>, allow_negative_numbers = true)]
     seed: Option<Seed>,
     /// Which variation of the text, from 1.
-    #[arg(long, value_parser = str::parse::<Variation>, default_value = "1")]
+    #[arg(long, value_parser = str::parse::<Variation>, default_value = "1", allow_negative_numbers = true)]
     variation: Variation,
     /// Denoising steps, 1 to 1000 [default: the model's].
-    #[arg(long, value_parser = str::parse::<Steps>)]
+    #[arg(long, value_parser = str::parse::<Steps>, allow_negative_numbers = true)]
     steps: Option<Steps>,
     /// How strongly the text guides, 0 to 10 [default: the model's].
     #[arg(long, value_parser = str::parse::<GuidanceScale>, allow_negative_numbers = true)]
@@ -71,8 +73,11 @@ const MOST_INPUT: u64 = 1 << 20;
 /// One sentence saying what is wrong and what to do.
 pub fn run(args: &DrawArgs, app: &App) -> Result<()> {
     let texts = texts(args)?;
-    if texts.len().max(args.count as usize) > 1 && matches!(args.format, Format::Png | Format::Svg) {
-        bail!("one drawing at a time makes a PNG or SVG: leave --count out, or use --format text or json");
+    if texts.len().max(args.count as usize) > 1 && matches!(args.format, Format::Png | Format::Svg)
+    {
+        bail!(
+            "one drawing at a time makes a PNG or SVG: leave --count out, or use --format text or json"
+        );
     }
     let recipe = args.recipe.as_deref().map(Recipe::parse).transpose()?;
     if let Some(recipe) = &recipe {
@@ -115,7 +120,11 @@ fn texts(args: &DrawArgs) -> Result<Vec<Prompt>> {
         bail!("there is no text to draw: give one or more words, for example `glyffuse draw cat`");
     }
     let mut input = String::new();
-    stdin.by_ref().take(MOST_INPUT).read_to_string(&mut input).context("cannot read text from stdin")?;
+    stdin
+        .by_ref()
+        .take(MOST_INPUT)
+        .read_to_string(&mut input)
+        .context("cannot read text from stdin")?;
     if !args.each_line {
         return Ok(vec![Prompt::new(&input)?]);
     }
@@ -145,11 +154,14 @@ fn requests(
     requests
 }
 
-fn draw(service: &mut DrawService, requests: &[DrawRequest], args: &DrawArgs) -> Result<Vec<Answer>> {
+fn draw(
+    service: &mut DrawService,
+    requests: &[DrawRequest],
+    args: &DrawArgs,
+) -> Result<Vec<Answer>> {
     let mut reporter = Reporter::new(requests, args.quiet, args.animate);
-    let answers = service.draw(requests, reporter.wants_previews(), &mut |preview| {
-        reporter.step(&preview)
-    });
+    let answers =
+        service.draw(requests, reporter.wants_previews(), &mut |preview| reporter.step(&preview));
     reporter.finish();
     let answers = answers?;
     if !args.quiet && args.format != Format::Json {
@@ -185,7 +197,8 @@ fn write(answers: &[Answer], args: &DrawArgs) -> Result<()> {
         }
         Format::Text => {
             let drawings: Vec<_> = answers.iter().map(|answer| &answer.drawing).collect();
-            let width = if args.output.is_none() { super::progress::terminal_width() } else { None };
+            let width =
+                if args.output.is_none() { super::progress::terminal_width() } else { None };
             side_by_side(&drawings, width).into_bytes()
         }
         Format::Png | Format::Svg => {

@@ -11,8 +11,12 @@ pub fn run(app: &App) -> Result<()> {
     let libraries = app.settings().model.libraries();
     let folders = list(&libraries);
     if folders.is_empty() {
-        let searched: Vec<_> = libraries.iter().map(|folder| folder.display().to_string()).collect();
-        anyhow::bail!("there is no model in {}: get one, or set model.folders", searched.join(", "));
+        let searched: Vec<_> =
+            libraries.iter().map(|folder| folder.display().to_string()).collect();
+        anyhow::bail!(
+            "there is no model in {}: get one, or set model.folders",
+            searched.join(", ")
+        );
     }
     let chosen = app.model_folder().ok();
     let mut text = String::new();

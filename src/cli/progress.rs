@@ -25,7 +25,10 @@ impl Reporter {
         let steps: usize = requests.first().map_or(0, |request| request.steps.get());
         let batches = requests.len().div_ceil(crate::service::BATCH);
         let bar = if shown && !animate {
-            ProgressBar::with_draw_target(Some((steps * batches) as u64), ProgressDrawTarget::stderr())
+            ProgressBar::with_draw_target(
+                Some((steps * batches) as u64),
+                ProgressDrawTarget::stderr(),
+            )
         } else {
             ProgressBar::hidden()
         };
@@ -47,8 +50,10 @@ impl Reporter {
         if let (Some(animation), Some(drawing)) = (&mut self.animation, preview.drawings.first()) {
             // A terminal that goes away only ends the show.
             let _ = animation.term.clear_last_lines(animation.lines);
-            let text =
-                format!("{drawing}\nstep {} of {}", preview.steps_done, preview.num_inference_steps);
+            let text = format!(
+                "{drawing}\nstep {} of {}",
+                preview.steps_done, preview.num_inference_steps
+            );
             animation.lines = text.lines().count();
             let _ = animation.term.write_line(&text);
         }

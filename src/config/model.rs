@@ -20,7 +20,8 @@ impl ModelSettings {
         let beside = beside.and_then(|exe| Some(exe.parent()?.join("models")));
         let source = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("models");
         let mut libraries = self.folders.clone();
-        libraries.extend([Some(PathBuf::from("models")), beside, Some(source)].into_iter().flatten());
+        libraries
+            .extend([Some(PathBuf::from("models")), beside, Some(source)].into_iter().flatten());
         libraries
     }
 }

@@ -29,8 +29,7 @@ impl NoiseSchedule {
             return Err(NoiseScheduleError);
         }
         let alphas_cumprod = (0..num_train_timesteps).map(|t| {
-            let angle =
-                std::f64::consts::FRAC_PI_2 * (t as f64 + 0.5) / num_train_timesteps as f64;
+            let angle = std::f64::consts::FRAC_PI_2 * (t as f64 + 0.5) / num_train_timesteps as f64;
             let signal = (signal_scale * angle.cos()).powi(2);
             signal / (signal + angle.sin().powi(2))
         });

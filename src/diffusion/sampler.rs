@@ -51,7 +51,8 @@ pub fn sample(
     let mut originals: Vec<Array2<f32>> = Vec::new();
     let timesteps = plan.noise_schedule.timesteps(plan.num_inference_steps);
     for (index, &timestep) in timesteps.iter().enumerate() {
-        let views: Vec<_> = samples.iter().map(|sample| sample.view().insert_axis(Axis(0))).collect();
+        let views: Vec<_> =
+            samples.iter().map(|sample| sample.view().insert_axis(Axis(0))).collect();
         let batch = stack(Axis(0), &views).map_err(|error| NetworkError(error.to_string()))?;
         let predicted = predict(denoiser, batch.view(), timestep, conditions)?;
         let last = std::mem::take(&mut originals);
@@ -109,7 +110,8 @@ mod tests {
             self.calls += 1;
             let mut v = input.sample.to_owned();
             for (item, mut plane) in v.outer_iter_mut().enumerate() {
-                let alpha = self.schedule.alpha_cumprod(Some(input.timesteps[item] as usize)) as f32;
+                let alpha =
+                    self.schedule.alpha_cumprod(Some(input.timesteps[item] as usize)) as f32;
                 let x0 = input.text_embeds[(item, 0)];
                 // v = (√ᾱ x_t − x₀) / √(1−ᾱ), from x_t = √ᾱ x₀ + √(1−ᾱ) ε.
                 plane.mapv_inplace(|x| (alpha.sqrt() * x - x0) / (1.0 - alpha).sqrt());
@@ -173,7 +175,11 @@ mod tests {
             guidance_scales: vec![2.0],
         };
         let stopped = sample(&mut oracle, &plan, &conditions, &[Seed::new(1)], &mut |progress| {
-            if progress.steps_done == 3 { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
+            if progress.steps_done == 3 {
+                ControlFlow::Break(())
+            } else {
+                ControlFlow::Continue(())
+            }
         });
         assert!(stopped.expect("no failure").is_none());
         assert_eq!(oracle.calls, 3);

@@ -207,7 +207,10 @@ mod tests {
     #[test]
     fn numbers_out_of_range_are_refused_with_the_range() {
         for text in ["0", "1001", "-3", "many"] {
-            assert!(text.parse::<Steps>().is_err_and(|error| error.contains("1 to 1000")), "{text}");
+            assert!(
+                text.parse::<Steps>().is_err_and(|error| error.contains("1 to 1000")),
+                "{text}"
+            );
         }
         for text in ["-0.1", "10.5", "NaN", "inf", "much"] {
             assert!(text.parse::<GuidanceScale>().is_err_and(|e| e.contains("0 to 10")), "{text}");

@@ -133,7 +133,8 @@ impl Artist {
     ) -> Result<Option<Vec<Array2<f32>>>, EngineError> {
         let Some(first) = requests.first() else { return Ok(Some(Vec::new())) };
         let size = self.manifest.text_encoder.embedding_size;
-        let kinds: Result<Vec<_>, _> = requests.iter().map(|request| self.kind(&request.kind)).collect();
+        let kinds: Result<Vec<_>, _> =
+            requests.iter().map(|request| self.kind(&request.kind)).collect();
         let conditions = Conditions {
             text_embeds: Array2::from_shape_fn((requests.len(), size), |(item, place)| {
                 meanings[item].text_embeds[place]

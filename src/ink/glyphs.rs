@@ -26,11 +26,21 @@ pub struct GlyphSet {
 impl GlyphSet {
     /// Draws every character of the set into a cell and blurs it by `sigma` pixels.
     pub fn new(charset: &Charset, sigma: f32) -> Self {
+        Self::draw(charset, sigma, |_| 0.0, false)
+    }
+
+    /// A set for drawing thin strokes: dashes join into lines, and what reads as texture is used
+    /// reluctantly.
+    pub fn for_strokes(charset: &Charset, sigma: f32) -> Self {
+        Self::draw(charset, sigma, reluctance, true)
+    }
+
+    fn draw(charset: &Charset, sigma: f32, reluctance: fn(char) -> f32, wide_dash: bool) -> Self {
         let font = font();
         let mut set = Self { characters: Vec::new(), pixels: Vec::new(), bias: Vec::new() };
         for &character in charset.characters() {
             let mut sharp = draw_glyph(&font, character);
-            if character == '-' {
+            if wide_dash && character == '-' {
                 widen(&mut sharp);
             }
             let soft = blur(sharp.view(), sigma);
@@ -86,8 +96,8 @@ impl GlyphSet {
 /// as a line. Tuned by eye on real icons.
 fn reluctance(character: char) -> f32 {
     match character {
-        '!' | ';' | '+' | ':' | '~' | '"' => 0.5,
-        '<' | '>' | '=' => 1.0,
+        '!' | ';' | ':' | '~' | '"' => 0.5,
+        '<' | '>' | '=' | '+' => 1.0,
         '^' => 0.5,
         ',' => 0.15,
         _ => 0.0,
@@ -152,7 +162,7 @@ mod tests {
 
     #[test]
     fn glyphs_sit_where_their_names_say() {
-        let set = GlyphSet::new(&Charset::strokes(), 0.5);
+        let set = GlyphSet::for_strokes(&Charset::strokes(), 0.5);
         let rows = |character: char| {
             let index = set.characters().iter().position(|&c| c == character).expect("in the set");
             set.height(index)

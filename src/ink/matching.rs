@@ -112,14 +112,14 @@ mod tests {
 
     #[test]
     fn paper_becomes_spaces() {
-        let glyphs = GlyphSet::new(&Charset::strokes(), 1.5);
+        let glyphs = GlyphSet::for_strokes(&Charset::strokes(), 1.5);
         let cells = match_cells(blank(3, 5).view(), &glyphs, true);
         assert!(cells.iter().all(|&c| c == ' '));
     }
 
     #[test]
     fn a_line_between_two_rows_is_moved_onto_one() {
-        let glyphs = GlyphSet::new(&Charset::strokes(), 1.5);
+        let glyphs = GlyphSet::for_strokes(&Charset::strokes(), 1.5);
         let mut picture = blank(4, 6);
         window_mut(&mut picture, 31..33, 8..40).fill(1.0);
         let picture = blur(picture.view(), 1.5);

@@ -39,9 +39,10 @@ impl Decoder {
     /// have a fixed one and ignore it.
     pub fn new(style: Style, charset: Option<&Charset>) -> Self {
         Self(match style {
-            Style::Line => {
-                Kind::Line(GlyphSet::new(charset.unwrap_or(&Charset::strokes()), line::MATCH_SIGMA))
-            }
+            Style::Line => Kind::Line(GlyphSet::for_strokes(
+                charset.unwrap_or(&Charset::strokes()),
+                line::MATCH_SIGMA,
+            )),
             Style::Filled => Kind::Filled(GlyphSet::new(
                 charset.unwrap_or(&Charset::printable_ascii()),
                 filled::MATCH_SIGMA,

@@ -100,7 +100,11 @@ impl Lexicon {
         let similarity = similarities[best];
         let own = similarity >= self.snap_below;
         Meaning {
-            text_embeds: if own { text_embeds.to_owned() } else { self.embeds.row(best).to_owned() },
+            text_embeds: if own {
+                text_embeds.to_owned()
+            } else {
+                self.embeds.row(best).to_owned()
+            },
             concept: self.concepts[best].clone(),
             similarity,
         }
@@ -131,7 +135,8 @@ impl Lexicon {
 /// The form in which phrases are compared: NFKC, lower case, no punctuation at the ends of words,
 /// single spaces. Training writes the same form.
 pub fn normalise(text: &str) -> String {
-    let lower: String = text.nfkc().flat_map(char::to_lowercase).filter(|&c| c != '\u{FE0F}').collect();
+    let lower: String =
+        text.nfkc().flat_map(char::to_lowercase).filter(|&c| c != '\u{FE0F}').collect();
     let words = lower.split_whitespace().map(|word| {
         word.trim_matches(|c: char| c.is_ascii_punctuation() || matches!(c, '“' | '”' | '‘' | '’'))
     });
@@ -147,7 +152,8 @@ fn read_embeds(bytes: &[u8], concepts: usize) -> Result<Array2<f32>, String> {
     }
     let values = tensor.data().chunks_exact(2);
     let values = values.map(|pair| half::f16::from_le_bytes([pair[0], pair[1]]).to_f32()).collect();
-    let mut embeds = Array2::from_shape_vec((rows, size), values).map_err(|error| error.to_string())?;
+    let mut embeds =
+        Array2::from_shape_vec((rows, size), values).map_err(|error| error.to_string())?;
     for mut row in embeds.axis_iter_mut(Axis(0)) {
         let length = row.dot(&row).sqrt();
         if !length.is_finite() || length == 0.0 {

@@ -137,7 +137,10 @@ impl Manifest {
 
     fn check(&self) -> Result<(), String> {
         if self.format != FORMAT {
-            return Err(format!("format {} is not {FORMAT}, the one this program reads", self.format));
+            return Err(format!(
+                "format {} is not {FORMAT}, the one this program reads",
+                self.format
+            ));
         }
         if self.denoiser.prediction_type != "v_prediction" {
             return Err(format!("unknown prediction_type \"{}\"", self.denoiser.prediction_type));

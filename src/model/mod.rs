@@ -108,7 +108,8 @@ pub fn find(name: &str, libraries: &[PathBuf]) -> Result<PathBuf, ModelError> {
     let plain = !name.is_empty() && Path::new(name).components().count() == 1 && name != "..";
     let candidates = libraries.iter().filter(|_| plain).map(|library| library.join(name));
     candidates.chain([PathBuf::from(name)]).find(holds_manifest).ok_or_else(|| {
-        let searched: Vec<_> = libraries.iter().map(|library| library.display().to_string()).collect();
+        let searched: Vec<_> =
+            libraries.iter().map(|library| library.display().to_string()).collect();
         ModelError::NotFound { name: name.to_owned(), searched: searched.join(", ") }
     })
 }

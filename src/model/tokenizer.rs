@@ -31,7 +31,8 @@ impl Tokenizer {
         let mut tokenizer = tokenizers::Tokenizer::from_file(&path).map_err(corrupt)?;
         let truncation = TruncationParams { max_length: spec.max_tokens, ..Default::default() };
         tokenizer.with_truncation(Some(truncation)).map_err(corrupt)?;
-        let padding = PaddingParams { strategy: PaddingStrategy::BatchLongest, ..Default::default() };
+        let padding =
+            PaddingParams { strategy: PaddingStrategy::BatchLongest, ..Default::default() };
         tokenizer.with_padding(Some(padding));
         Ok(Self(tokenizer))
     }

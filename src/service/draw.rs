@@ -130,12 +130,14 @@ impl DrawService {
             })?;
             let model = self.manifest().id();
             for (request, sketch) in batch.iter().zip(sketches.ok_or(DrawError::Stopped)?) {
-                let asked = normalise(request.prompt.as_str());
+                // "a house" says what is drawn, "villa" does not.
+                let asked = format!(" {} ", normalise(request.prompt.as_str()));
                 let concept = sketch.meaning.concept;
                 answers.push(Answer {
                     drawing: decoder.decode(&sketch.map, request.size),
                     recipe: Recipe::of(request, &model),
-                    drawn_as: (normalise(&concept) != asked).then_some(concept),
+                    drawn_as: (!asked.contains(&format!(" {} ", normalise(&concept))))
+                        .then_some(concept),
                 });
             }
         }

@@ -13,7 +13,9 @@ pub enum DrawError {
     #[error(transparent)]
     Recipe(#[from] RecipeError),
     /// The recipe is of another model.
-    #[error("this recipe is for the model {wanted}, and {loaded} is loaded: choose it with --model, or get that version")]
+    #[error(
+        "this recipe is for the model {wanted}, and {loaded} is loaded: choose it with --model, or get that version"
+    )]
     OtherModel {
         /// The recipe's model.
         wanted: String,

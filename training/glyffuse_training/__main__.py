@@ -13,6 +13,8 @@ TRAINING = Path(__file__).resolve().parents[1]
 COMMANDS = {
     "data": "fetch the icon sets and build the data set",
     "train": "start or resume a training run",
+    "export": "write the model folder that the program runs",
+    "golden": "write the golden vectors of the program's tests",
 }
 
 

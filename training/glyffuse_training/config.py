@@ -65,6 +65,16 @@ class TrainConfig:
 
 
 @dataclass
+class SamplingConfig:
+    """What the program uses when a request does not say; chosen by looking and by `evaluate`."""
+
+    sampler: str = "dpm++"
+    steps: int = 12
+    guidance_scale: float = 2.0
+    kind: str = "emoji"
+
+
+@dataclass
 class Config:
     """All settings; `name` names the model."""
 
@@ -73,6 +83,7 @@ class Config:
     model: ModelConfig
     diffusion: DiffusionConfig
     train: TrainConfig
+    sampling: SamplingConfig
 
     @staticmethod
     def load(path: Path) -> Config:
@@ -86,6 +97,7 @@ class Config:
             "model": ModelConfig,
             "diffusion": DiffusionConfig,
             "train": TrainConfig,
+            "sampling": SamplingConfig,
         }
         unknown = set(raw) - set(sections) - {"name"}
         built = {}

@@ -25,7 +25,7 @@ def emoji_annotations(work: Path, language: str) -> dict[str, dict]:
     ):
         path = registry.package(name, work) / folder / language / "annotations.json"
         if path.is_file():
-            merged |= json.loads(path.read_text("utf-8"))[key]["annotations"]
+            merged |= json.loads(path.read_text("utf-8"))[key].get("annotations", {})
     return merged
 
 

