@@ -1,4 +1,4 @@
-"""The command line: `python -m glyffuse_training <data|train|export|evaluate|sheet>`."""
+"""The command line: `python -m glyffuse_training <data|train|export|evaluate|sheet|golden>`."""
 
 from __future__ import annotations
 
@@ -14,6 +14,8 @@ COMMANDS = {
     "data": "fetch the icon sets and build the data set",
     "train": "start or resume a training run",
     "export": "write the model folder that the program runs",
+    "evaluate": "judge a released model and write the tables of its model card",
+    "sheet": "show drawings of a run as a picture and as characters",
     "golden": "write the golden vectors of the program's tests",
 }
 
@@ -39,7 +41,7 @@ def main(words: list[str] | None = None) -> int:
 
 
 def _module(command: str) -> str:
-    return "data.command" if command == "data" else command
+    return {"data": "data.command", "evaluate": "evaluation.command"}.get(command, command)
 
 
 if __name__ == "__main__":

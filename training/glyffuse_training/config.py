@@ -21,6 +21,8 @@ class DataConfig:
     kind_weights: list[float] = field(default_factory=lambda: [0.2, 0.35, 0.45])
     #: How much more often the concepts of curated/core.txt are drawn.
     core_weight: float = 1.0
+    #: Drawings with more edge dots than this are left out: they cannot be read at 36×18.
+    busiest: int = 900
     #: Share of drawings that go by another name than their concept's.
     other_name_prob: float = 0.25
 

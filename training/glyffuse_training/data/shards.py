@@ -44,12 +44,13 @@ class Drawings:
 
     def _weights(self) -> torch.Tensor:
         """Kinds as configured; within a kind every concept alike but for the root of its count, and
-        those of curated/core.txt `core_weight` times as often."""
+        those of curated/core.txt `core_weight` times as often; busy drawings not at all."""
+        simple = busyness(self.ink) <= self.config.busiest
         wanted = core_concepts()
         core = torch.tensor([name in wanted for name in self.names])
         weights = torch.zeros(len(self))
         for kind, share in enumerate(self.config.kind_weights, start=1):
-            of_kind = self.kind == kind
+            of_kind = (self.kind == kind) & simple
             if of_kind.any():
                 count = torch.bincount(self.concept[of_kind], minlength=len(self.names)).float()
                 balanced = count[self.concept[of_kind]].rsqrt()
@@ -98,3 +99,10 @@ def augment(ink: torch.Tensor, mirror_prob: float, generator: torch.Generator) -
     theta[:, 0, 2], theta[:, 1, 2] = uniform(0.03), uniform(0.03)
     grid = F.affine_grid(theta, list(ink.shape), align_corners=False)
     return F.grid_sample(ink + 1, grid, mode="bilinear", align_corners=False) - 1
+
+
+def busyness(ink: torch.Tensor) -> torch.Tensor:
+    """How many neighbouring dots differ, [n], of uint8 ink maps [n, side, side]."""
+    dark = ink > 127
+    across = (dark[:, :, 1:] != dark[:, :, :-1]).sum((1, 2))
+    return across + (dark[:, 1:] != dark[:, :-1]).sum((1, 2))

@@ -1,0 +1,1 @@
+"""Judges a released model by running the program that people run."""
