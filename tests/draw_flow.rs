@@ -143,7 +143,7 @@ fn pictures_and_files_are_written() {
     stdout(&mut tiny_glyffuse(&["draw", "ring", "--format", "png", "--output", name]));
     assert!(fs::read(&png).expect("written").starts_with(b"\x89PNG"));
     // The picture of a drawing can be traced again.
-    let traced = stdout(&mut common::glyffuse().args(["trace", name]));
+    let traced = stdout(common::glyffuse().args(["trace", name]));
     assert_eq!(traced.lines().count(), 18);
     let svg = stdout(&mut tiny_glyffuse(&["draw", "ring", "--format", "svg"]));
     assert!(svg.starts_with("<svg") && svg.ends_with("</svg>\n"));

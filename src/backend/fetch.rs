@@ -231,8 +231,8 @@ fn pip_download(package: Package, folder: &Path) -> Result<(), FetchError> {
                 if said.contains("No module named pip") {
                     continue;
                 }
-                let errors = said.lines().filter(|line| line.contains("ERROR"));
-                let reason = errors.last().unwrap_or("pip failed").trim().to_owned();
+                let mut errors = said.lines().filter(|line| line.contains("ERROR"));
+                let reason = errors.next_back().unwrap_or("pip failed").trim().to_owned();
                 return Err(FetchError::Pip { package: package.folder(), reason });
             }
             Err(_) => {}

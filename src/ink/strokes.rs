@@ -110,7 +110,7 @@ mod tests {
     #[test]
     fn a_corner_keeps_its_outline() {
         let triangle = Mask::from_shape_fn((140, 140), |(y, x)| {
-            y >= 20 && y < 120 && (x as f32 - 70.0).abs() <= (y as f32 - 20.0) * 0.5
+            (20..120).contains(&y) && (x as f32 - 70.0).abs() <= (y as f32 - 20.0) * 0.5
         });
         let drawn = redraw(&triangle, WIDTHS);
         // Near the tip both flanks are there and the middle is empty.

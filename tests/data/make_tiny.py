@@ -98,7 +98,14 @@ def export_encoder(encoder: nn.Module, path: Path) -> None:
 def train(config: Config, vectors: torch.Tensor) -> nn.Module:
     """The averaged model after the config's drawings."""
     size, pace = config.model, config.train
-    model = Denoiser(size.widths, size.blocks, size.condition, size.heads, embedding_size=SIZE)
+    model = Denoiser(
+        size.widths,
+        size.blocks,
+        size.condition,
+        size.heads,
+        side=config.data.side,
+        embedding_size=SIZE,
+    )
     ema, optimisers = Ema(model, pace.ema_decay), optimiser.build(model, pace)
     generator = torch.Generator().manual_seed(0)
     alphas = alphas_cumprod(config.diffusion.num_train_timesteps, config.diffusion.signal_scale)

@@ -35,6 +35,7 @@ class ModelConfig:
     blocks: list[int] = field(default_factory=lambda: [1, 1])
     condition: int = 384
     heads: int = 4
+    layout: int = 24
 
 
 @dataclass

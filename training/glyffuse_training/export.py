@@ -62,7 +62,9 @@ def main(arguments: argparse.Namespace) -> None:
 def averaged_model(config: Config, state: dict) -> Denoiser:
     """The model with the averaged weights of a checkpoint, rounded to what the export keeps."""
     size = config.model
-    model = Denoiser(list(size.widths), list(size.blocks), size.condition, size.heads)
+    model = Denoiser(
+        size.widths, size.blocks, size.condition, size.heads, config.data.side, size.layout
+    )
     model.load_state_dict(state["ema"])
     with torch.no_grad():
         for weight in model.parameters():

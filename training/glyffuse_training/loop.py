@@ -43,9 +43,9 @@ class Run:
         torch.manual_seed(config.train.seed)
         (folder / "sheets").mkdir(parents=True, exist_ok=True)
         self.training, self.validation = (Drawings(work, split, config.data) for split in (0, 1))
-        size = {"widths": config.model.widths, "blocks": config.model.blocks}
+        size = config.model
         self.model = Denoiser(
-            **size, condition=config.model.condition, heads=config.model.heads
+            size.widths, size.blocks, size.condition, size.heads, config.data.side, size.layout
         ).to(self.device, memory_format=torch.channels_last)
         self.ema = Ema(self.model, config.train.ema_decay)
         self.optimisers = optimiser.build(self.model, config.train)

@@ -1,8 +1,10 @@
 """The denoiser: a text-conditional U-Net on ink maps.
 
 Ho et al. 2020 (DDPM) with the residual blocks of Dhariwal & Nichol 2021: GroupNorm, SiLU, and the
-condition (timestep, text vector, kind of drawing) as a scale and shift in every block. Dots are
-gathered by pixel-unshuffle in the stem, so that the costly layers work on 18×18 and 9×9.
+condition (timestep, text vector, kind of drawing) as a scale and shift in every block. Text and kind
+also give a coarse layout, a small map that is added before the first blocks: scales and shifts are
+the same everywhere, so without it the network learns slowly where things are. Dots are gathered by
+pixel-unshuffle in the stem, so that the costly layers work on 18×18 and 9×9.
 """
 
 from __future__ import annotations
@@ -83,7 +85,8 @@ class Denoiser(nn.Module):
 
     sample [batch, 1, side, side], timestep int64 [batch], text_embeds [batch, embedding_size] (all
     zeros: no text), kind int64 [batch]; the result has the shape of `sample`. `widths` are the
-    channels of each level, `blocks` the residual blocks of each level; attention on the last.
+    channels of each level, `blocks` the residual blocks of each level; attention on the last. `layout`
+    is the number of channels of the coarse layout, a map of the last level's size.
     """
 
     def __init__(
@@ -92,6 +95,8 @@ class Denoiser(nn.Module):
         blocks: list[int],
         condition: int,
         heads: int,
+        side: int = 72,
+        layout: int = 24,
         unshuffle: int = 4,
         embedding_size: int = 384,
         kinds: int = 4,
@@ -136,16 +141,24 @@ class Denoiser(nn.Module):
         self.head = nn.Conv2d(channels, unshuffle**2, 3, padding=1)
         nn.init.zeros_(self.head.weight)
         nn.init.zeros_(self.head.bias)
+        self.coarse = side // (unshuffle * 2 ** (len(widths) - 1))
+        self.layout = nn.Linear(condition, layout * self.coarse**2)
+        self.layout_to_stem = nn.Conv2d(layout, widths[0], 1)
+        self.layout_to_last = nn.Conv2d(layout, widths[-2], 1)
+        for conv in (self.layout_to_stem, self.layout_to_last):
+            nn.init.zeros_(conv.weight)
+            nn.init.zeros_(conv.bias)
 
-    def condition(
-        self, timestep: torch.Tensor, text_embeds: torch.Tensor, kind: torch.Tensor
-    ) -> torch.Tensor:
+    def meaning(self, text_embeds: torch.Tensor, kind: torch.Tensor) -> torch.Tensor:
+        """What is to be drawn, [batch, condition]."""
+        return self.text(text_embeds * math.sqrt(self.embedding_size)) + self.kind(kind)
+
+    def condition(self, timestep: torch.Tensor, meaning: torch.Tensor) -> torch.Tensor:
         """The condition vector [batch, condition] of every block."""
         half = torch.arange(64, device=timestep.device, dtype=torch.float32)
         angles = timestep.float()[:, None] * torch.exp(half * (-math.log(10_000.0) / 64))
         time = self.time(torch.cat([angles.cos(), angles.sin()], dim=1))
-        text = self.text(text_embeds * math.sqrt(self.embedding_size))
-        return F.silu(time + text + self.kind(kind))
+        return F.silu(time + meaning)
 
     def forward(
         self,
@@ -154,15 +167,21 @@ class Denoiser(nn.Module):
         text_embeds: torch.Tensor,
         kind: torch.Tensor,
     ) -> torch.Tensor:
-        condition = self.condition(timestep, text_embeds, kind)
+        meaning = self.meaning(text_embeds, kind)
+        condition = self.condition(timestep, meaning)
+        layout = self.layout(F.silu(meaning)).reshape(len(sample), -1, self.coarse, self.coarse)
         x = self.stem(F.pixel_unshuffle(sample, self.unshuffle))
+        fine = F.interpolate(layout, scale_factor=float(x.shape[-1] // self.coarse), mode="nearest")
+        x = x + self.layout_to_stem(fine)
         skips = [x]
-        for stage in self.down:
+        for level, stage in enumerate(self.down):
             for block, attention in _pairs(stage):
                 x = attention(block(x, condition))
                 skips.append(x)
             if len(stage) % 2:
                 x = stage[-1](x)
+                if level == len(self.down) - 2:
+                    x = x + self.layout_to_last(layout)
                 skips.append(x)
         x = self.middle(x, condition)
         for stage in self.up:

@@ -46,3 +46,10 @@ def test_augmented_paper_is_paper():
     moved = augment(torch.from_numpy(ink)[None, None].repeat(8, 1, 1, 1), 0.5, generator)
     shares = (moved > 0).float().mean((1, 2, 3))
     assert ((shares > 0.25) & (shares < 0.65)).all()
+
+
+def test_every_set_is_named_in_the_notice():
+    notice = (curated.FOLDER.parents[1] / "NOTICE").read_text("utf-8")
+    named = {line.split()[0] for line in notice.splitlines() if "drawings)" in line}
+    used = {entry.set for name in ("drawings", "held_out") for entry in curated.entries(name)}
+    assert used == named

@@ -19,7 +19,7 @@ CONFIGS = Path(__file__).resolve().parents[1] / "configs"
 def test_pytorch_and_onnx_agree(tmp_path):
     torch.manual_seed(0)
     size = Config.load(CONFIGS / "tiny.toml").model
-    model = Denoiser(size.widths, size.blocks, size.condition, size.heads).eval()
+    model = Denoiser(size.widths, size.blocks, size.condition, size.heads, side=24).eval()
     with torch.no_grad():
         for weight in model.parameters():
             weight.normal_(0, 0.1)
