@@ -14,9 +14,12 @@ const ALLOWED: &[(&str, &[&str])] = &[
     ("config", &["domain"]),
     ("backend", &["diffusion", "domain", "model"]),
     ("engine", &["diffusion", "domain", "model"]),
-    ("service", &["domain", "engine", "ink", "model"]),
+    ("service", &["diffusion", "domain", "engine", "ink", "model"]),
     ("app", &["backend", "config", "domain", "engine", "model", "service"]),
-    ("cli", &["app", "backend", "config", "domain", "ink", "model", "picture", "service"]),
+    (
+        "cli",
+        &["app", "backend", "config", "diffusion", "domain", "ink", "model", "picture", "service"],
+    ),
     ("main", &["cli"]),
     ("lib", &[]),
 ];

@@ -187,3 +187,26 @@ fn wrong_input_gets_one_sentence_and_exit_code_2() {
         assert!(!said.contains("panicked") && output.stdout.is_empty(), "{arguments:?}: {said}");
     }
 }
+
+#[test]
+fn noise_takes_a_drawing_apart() {
+    let text = stdout(&mut tiny_glyffuse(&["noise", "ring", "--style", "blocks"]));
+    assert_eq!(text.lines().filter(|line| line.starts_with("t = ")).count(), 5);
+    let drawn = stdout(&mut tiny_glyffuse(&["draw", "ring", "--style", "blocks"]));
+    let rows =
+        |text: &str| text.lines().take(18).map(|row| format!("{row:36}")).collect::<String>();
+    let clean = rows(&text.lines().skip(1).collect::<Vec<_>>().join("\n"));
+    let changed = clean.chars().zip(rows(&drawn).chars()).filter(|(a, b)| a != b).count();
+    assert!(changed < 13, "at t = 0 the drawing is whole but for {changed} of 648 characters");
+    let output = run(&mut tiny_glyffuse(&["noise", "ring", "--timesteps", "1000"]));
+    assert_eq!(output.status.code(), Some(2));
+    assert!(stderr_of(&output).contains("0 to 999"));
+}
+
+#[test]
+fn steps_are_shown_when_asked_for() {
+    let text = stdout(&mut tiny_glyffuse(&["draw", "ring", "--show-steps", "--steps", "3"]));
+    let steps: Vec<_> = text.lines().filter(|line| line.starts_with("step ")).collect();
+    assert_eq!(steps, ["step 1", "step 2", "step 3"]);
+    assert_eq!(text.lines().count(), 3 * 19 + 18);
+}

@@ -56,6 +56,9 @@ pub struct DrawArgs {
     /// Write to this file instead of stdout.
     #[arg(long, short)]
     output: Option<PathBuf>,
+    /// Print the model's estimate after every step, one below the other, before the drawing.
+    #[arg(long)]
+    show_steps: bool,
     /// Show the noise becoming a drawing, in place; needs a terminal.
     #[arg(long, conflicts_with = "quiet")]
     animate: bool,
@@ -73,6 +76,9 @@ const MOST_INPUT: u64 = 1 << 20;
 /// One sentence saying what is wrong and what to do.
 pub fn run(args: &DrawArgs, app: &App) -> Result<()> {
     let texts = texts(args)?;
+    if args.show_steps && args.format != Format::Text {
+        bail!("--show-steps prints text: leave --format out");
+    }
     if texts.len().max(args.count as usize) > 1 && matches!(args.format, Format::Png | Format::Svg)
     {
         bail!(
@@ -160,10 +166,21 @@ fn draw(
     args: &DrawArgs,
 ) -> Result<Vec<Answer>> {
     let mut reporter = Reporter::new(requests, args.quiet, args.animate);
-    let answers =
-        service.draw(requests, reporter.wants_previews(), &mut |preview| reporter.step(&preview));
+    let previews = args.show_steps || reporter.wants_previews();
+    let mut steps = String::new();
+    let answers = service.draw(requests, previews, &mut |preview| {
+        if args.show_steps {
+            let drawings: Vec<_> = preview.drawings.iter().collect();
+            steps.push_str(&format!("step {}\n", preview.steps_done));
+            steps.push_str(&side_by_side(&drawings, super::progress::terminal_width()));
+        }
+        reporter.step(&preview)
+    });
     reporter.finish();
     let answers = answers?;
+    if args.show_steps {
+        output::write(steps.as_bytes(), None)?;
+    }
     if !args.quiet && args.format != Format::Json {
         let mut told = Vec::new();
         for answer in &answers {

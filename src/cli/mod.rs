@@ -5,6 +5,7 @@
 mod doctor;
 mod draw;
 mod models;
+mod noise;
 mod output;
 mod progress;
 mod side_by_side;
@@ -42,6 +43,8 @@ enum Command {
     Draw(draw::DrawArgs),
     /// Turn pictures into ASCII art
     Trace(trace::TraceArgs),
+    /// Show how noise takes a drawing apart: the forward process
+    Noise(noise::NoiseArgs),
     /// List the models
     Models,
     /// Check that everything is there and works
@@ -69,6 +72,7 @@ fn dispatch(cli: Cli) -> Result<bool> {
     match &cli.command {
         Command::Draw(args) => draw::run(args, &app).map(|()| true),
         Command::Trace(args) => trace::run(args).map(|()| true),
+        Command::Noise(args) => noise::run(args, &app).map(|()| true),
         Command::Models => models::run(&app).map(|()| true),
         Command::Doctor(args) => doctor::run(args, &app),
     }

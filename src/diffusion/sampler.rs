@@ -3,7 +3,7 @@ use super::guidance::{Conditions, predict};
 use super::scheduler::{Step, pred_original_sample, step};
 use super::{Denoiser, NetworkError, NoiseSchedule};
 use crate::domain::{SamplerName, Seed};
-use ndarray::{Array2, Axis, stack};
+use ndarray::{Array2, ArrayView2, Axis, stack};
 use rand_chacha::ChaCha8Rng;
 use rand_chacha::rand_core::SeedableRng;
 use rand_distr::{Distribution, StandardNormal};
@@ -88,6 +88,23 @@ pub fn sample(
     Ok(Some(samples))
 }
 
+/// The forward process in one leap: x_t = √ᾱ_t x₀ + √(1−ᾱ_t) ε with the seed's noise (Ho et al.
+/// 2020, equation 4).
+pub fn q_sample(
+    noise_schedule: &NoiseSchedule,
+    x_start: ArrayView2<'_, f32>,
+    timestep: usize,
+    seed: Seed,
+) -> Array2<f32> {
+    let mut generator = ChaCha8Rng::seed_from_u64(u64::from(seed.get()));
+    let alpha = noise_schedule.alpha_cumprod(Some(timestep));
+    let (signal, sigma) = (alpha.sqrt() as f32, (1.0 - alpha).sqrt() as f32);
+    x_start.mapv(|x| {
+        let noise: f32 = StandardNormal.sample(&mut generator);
+        signal * x + sigma * noise
+    })
+}
+
 /// Standard normal noise, `[side, side]`.
 fn noise(generator: &mut ChaCha8Rng, side: usize) -> Array2<f32> {
     Array2::from_shape_simple_fn((side, side), || StandardNormal.sample(generator))
@@ -156,6 +173,20 @@ mod tests {
             let alone = draw(sampler, &[0.5], &[7]);
             let among = draw(sampler, &[-0.9, 0.5, 0.1], &[3, 7, 9]);
             assert_eq!(alone[0], among[1]);
+        }
+    }
+
+    #[test]
+    fn the_forward_process_has_the_schedules_mean_and_variance() {
+        let schedule = NoiseSchedule::shifted_cosine(1000, 0.5).expect("sound");
+        let x_start = Array2::from_elem((60, 60), 0.8_f32);
+        for timestep in [0, 300, 999] {
+            let noisy = q_sample(&schedule, x_start.view(), timestep, Seed::new(3));
+            let alpha = schedule.alpha_cumprod(Some(timestep)) as f32;
+            let mean = noisy.mean().expect("not empty");
+            let variance = noisy.mapv(|x| (x - mean).powi(2)).mean().expect("not empty");
+            assert!((mean - alpha.sqrt() * 0.8).abs() < 0.06, "mean at {timestep}");
+            assert!((variance - (1.0 - alpha)).abs() < 0.08, "variance at {timestep}");
         }
     }
 

@@ -70,6 +70,11 @@ impl Artist {
         &self.manifest
     }
 
+    /// The noise schedule of training.
+    pub fn noise_schedule(&self) -> &NoiseSchedule {
+        &self.noise_schedule
+    }
+
     /// What a text means to the model: a known phrase, or the nearest meaning.
     ///
     /// # Errors

@@ -66,19 +66,24 @@ impl GlyphSet {
     /// The heights at which `-` and `_` draw a level stroke, in pixels from the top of the cell;
     /// fewer where the set lacks them.
     pub fn level_heights(&self) -> Vec<f32> {
-        let level =
-            |wanted: &char| self.characters.iter().position(|character| character == wanted);
-        ['-', '_'].iter().filter_map(level).map(|index| self.height(index)).collect()
+        ['-', '_'].iter().filter_map(|character| Some(self.centre(*character)?.0)).collect()
     }
 
-    /// The mean height of a glyph's ink, in pixels from the top of the cell.
-    fn height(&self, index: usize) -> f32 {
-        let (mut weighted, mut total) = (0.0, 0.0);
+    /// The columns at which `|` draws an upright stroke, in pixels from the left of the cell.
+    pub fn upright_columns(&self) -> Vec<f32> {
+        self.centre('|').map(|centre| centre.1).into_iter().collect()
+    }
+
+    /// The mean place of a glyph's ink, (from the top, from the left) in pixels.
+    fn centre(&self, character: char) -> Option<(f32, f32)> {
+        let index = self.characters.iter().position(|&other| other == character)?;
+        let (mut down, mut right, mut total) = (0.0, 0.0, 0.0);
         for (place, ink) in self.pixels[index].iter().enumerate() {
-            weighted += ink * ((place / CELL_WIDTH) as f32 + 0.5);
+            down += ink * ((place / CELL_WIDTH) as f32 + 0.5);
+            right += ink * ((place % CELL_WIDTH) as f32 + 0.5);
             total += ink;
         }
-        weighted / total
+        Some((down / total, right / total))
     }
 
     /// The squared difference between a cell's pixels and every glyph, less the cell's own energy
@@ -163,10 +168,7 @@ mod tests {
     #[test]
     fn glyphs_sit_where_their_names_say() {
         let set = GlyphSet::for_strokes(&Charset::strokes(), 0.5);
-        let rows = |character: char| {
-            let index = set.characters().iter().position(|&c| c == character).expect("in the set");
-            set.height(index)
-        };
+        let rows = |character: char| set.centre(character).expect("in the set").0;
         assert!(rows('^') < rows('-') && rows('-') < rows('_'));
         assert!(rows('\'') < 6.0 && rows('.') > 9.0);
     }

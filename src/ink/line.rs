@@ -27,7 +27,7 @@ pub fn draw(map: &InkMap, size: CanvasSize, glyphs: &GlyphSet, align: bool) -> V
     let mut mask: Mask = smooth.mapv(|ink| ink > 0.0);
     drop_specks(&mut mask, (SPECK_SHARE * (rows * columns) as f32) as usize);
     let widths = StrokeWidths { thin_limit: THIN_SHARE * rows as f32, stroke: STROKE_PIXELS };
-    let curves = snap(&curves(&mask, widths), &glyphs.level_heights());
+    let curves = snap(&curves(&mask, widths), glyphs);
     let strokes = ink(&curves, STROKE_PIXELS);
     match_cells(blur(strokes.view(), MATCH_SIGMA).view(), glyphs, align)
 }

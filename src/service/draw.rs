@@ -1,5 +1,6 @@
 //! The use case "draw": options become checked requests, requests become drawings with recipes.
 use super::DrawError;
+use crate::diffusion::NoiseSchedule;
 use crate::domain::{
     CanvasSize, Charset, DrawRequest, Drawing, GuidanceScale, InkMap, Prompt, Recipe, SamplerName,
     Seed, Steps, Style, Variation,
@@ -38,6 +39,8 @@ pub struct Options {
 pub struct Answer {
     /// The characters.
     pub drawing: Drawing,
+    /// The ink that they were made from.
+    pub map: InkMap,
     /// How to draw it again.
     pub recipe: Recipe,
     /// The concept that was drawn, where it is not what the text says.
@@ -104,6 +107,11 @@ impl DrawService {
         Ok(recipe.request()?)
     }
 
+    /// The model's noise schedule.
+    pub fn noise_schedule(&self) -> &NoiseSchedule {
+        self.artist.noise_schedule()
+    }
+
     /// Draws requests that share size, style, sampler and steps. `on_step` is told after each step
     /// of each batch, with previews where `previews` is set, and may stop.
     ///
@@ -135,6 +143,7 @@ impl DrawService {
                 let concept = sketch.meaning.concept;
                 answers.push(Answer {
                     drawing: decoder.decode(&sketch.map, request.size),
+                    map: sketch.map,
                     recipe: Recipe::of(request, &model),
                     drawn_as: (!asked.contains(&format!(" {} ", normalise(&concept))))
                         .then_some(concept),
