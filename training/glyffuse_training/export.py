@@ -26,6 +26,11 @@ from .text_encoder import EMBEDDING_SIZE, MAX_TOKENS
 ROOT = Path(__file__).resolve().parents[2]
 #: The kinds of drawing, by index.
 KINDS = ("any", "stroke", "solid", "emoji")
+#: The files that the program reads, besides the manifest.
+FILES = (
+    *("concepts.safetensors", "concepts.txt", "denoiser.onnx", "phrases.tsv"),
+    *("text_encoder.onnx", "tokenizer.json"),
+)
 #: Weights smaller than this stay float32.
 SMALLEST_HALVED = 256
 #: Concepts with fewer training drawings than this are not offered.
@@ -54,6 +59,7 @@ def main(arguments: argparse.Namespace) -> None:
     for name in ("text_encoder.onnx", "tokenizer.json"):
         shutil.copyfile(work / name, output / name)
     write_lexicon(work, output)
+    write_checkpoint(state, output / "checkpoint.safetensors")
     drawn = state["drawings"]
     write_manifest(config, output, arguments.version, drawn, (work / "data_hash").read_text().strip())
     print(f"{output}: {drawn} drawings, " + ", ".join(sorted(p.name for p in output.iterdir())))
@@ -118,6 +124,14 @@ def halve_weights(graph: onnx.ModelProto) -> onnx.ModelProto:
     return graph
 
 
+def write_checkpoint(state: dict, path: Path) -> None:
+    """Keeps the weights in training (float16), from which `train --resume` goes on."""
+    from safetensors.torch import save_file
+
+    weights = {name: weight.half().contiguous() for name, weight in state["model"].items()}
+    save_file(weights, path, metadata={"drawings": str(state["drawings"])})
+
+
 def write_lexicon(work: Path, output: Path) -> None:
     """Chooses the concepts with enough drawings and writes their words."""
     with np.load(work / "drawings.npz") as drawings, np.load(work / "captions.npz") as captions:
@@ -150,11 +164,7 @@ def write_manifest(
     embedding_size: int = EMBEDDING_SIZE,
 ) -> None:
     """Writes manifest.toml: the contract between training and program."""
-    files = {
-        path.name: hashlib.sha256(path.read_bytes()).hexdigest()
-        for path in sorted(output.iterdir())
-        if path.suffix in (".onnx", ".json", ".txt", ".tsv", ".safetensors")
-    }
+    files = {name: hashlib.sha256((output / name).read_bytes()).hexdigest() for name in FILES}
     hashes = "\n".join(f'"{name}" = "{digest}"' for name, digest in files.items())
     kinds = ", ".join(f'"{kind}"' for kind in KINDS)
     diffusion, sampling = config.diffusion, config.sampling

@@ -121,7 +121,12 @@ class Run:
         fresh.replace(self.folder / "checkpoint.pt")
 
     def resume(self, path: Path) -> None:
-        """Continues from a checkpoint, to the exact step."""
+        """Continues from a checkpoint: to the exact step from a run's own, with fresh optimisers from
+        the weights that `export` keeps.
+        """
+        if path.suffix == ".safetensors":
+            self._resume_weights(path)
+            return
         state = torch.load(path, map_location=self.device, weights_only=True)
         self.model.load_state_dict(state["model"])
         self.ema.model.load_state_dict(state["ema"])
@@ -130,6 +135,15 @@ class Run:
             each.load_state_dict(stored)
         self.generator.set_state(state["generator"].cpu())
         self.drawings = state["drawings"]
+
+    def _resume_weights(self, path: Path) -> None:
+        from safetensors import safe_open
+
+        with safe_open(path, framework="pt") as stored:
+            weights = {name: stored.get_tensor(name).float() for name in stored.keys()}
+            self.drawings = int(stored.metadata()["drawings"])
+        self.model.load_state_dict(weights)
+        self.ema.model.load_state_dict(weights)
 
     def _on_device(self, batch: Batch) -> Batch:
         layout = {"device": self.device, "non_blocking": True}

@@ -12,7 +12,9 @@ import torch
 from glyffuse_training import golden
 from glyffuse_training.config import Config
 from glyffuse_training.diffusion import alphas_cumprod, pred_original_sample, q_sample, v_target
+from glyffuse_training.export import write_checkpoint
 from glyffuse_training.loop import Run, train
+from glyffuse_training.model import Denoiser
 
 CONFIGS = Path(__file__).resolve().parents[1] / "configs"
 
@@ -53,6 +55,29 @@ def test_resumes_to_the_exact_step(tmp_path):
         assert torch.equal(kept, resumed)
     for kept, resumed in zip(whole.ema.model.parameters(), rest.ema.model.parameters(), strict=True):
         assert torch.equal(kept, resumed)
+
+
+def test_goes_on_from_released_weights(tmp_path):
+    run = tiny(tmp_path, 10**6)
+    for _ in range(3):
+        run.step()
+    run.save()
+    state = torch.load(run.folder / "checkpoint.pt", weights_only=True)
+    write_checkpoint(state, tmp_path / "checkpoint.safetensors")
+    rest = tiny(tmp_path, 10**6, "rest")
+    rest.resume(tmp_path / "checkpoint.safetensors")
+    assert rest.drawings == run.drawings
+    for kept, resumed in zip(run.model.parameters(), rest.model.parameters(), strict=True):
+        assert torch.allclose(kept, resumed, atol=1e-3)
+    rest.step()
+
+
+@pytest.mark.parametrize(("name", "least", "most"), [("small", 3e6, 7e6), ("base", 15e6, 35e6)])
+def test_models_have_their_size(name, least, most):
+    config = Config.load(CONFIGS / f"{name}.toml")
+    size = config.model
+    model = Denoiser(size.widths, size.blocks, size.condition, size.heads, config.data.side, size.layout)
+    assert least < sum(weight.numel() for weight in model.parameters()) < most
 
 
 def test_schedule_is_the_float64_reference():
