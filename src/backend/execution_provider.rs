@@ -112,6 +112,21 @@ fn dispatch(name: ProviderName, cache: &Path, network: &str) -> Option<Execution
     }
 }
 
+/// What ONNX Runtime said, without the places in its sources, and what would mend it.
+pub fn plain_reason(said: &str) -> String {
+    let core = said.rsplit("with error: ").next().unwrap_or(said).trim();
+    let hint = [
+        ("libcuda.so", "NVIDIA's driver is not installed"),
+        ("libnvinfer", "TensorRT 10 is not installed"),
+        ("libcu", "run `glyffuse doctor --fetch cuda`"),
+        ("libnv", "run `glyffuse doctor --fetch cuda`"),
+    ];
+    match hint.iter().find(|(library, _)| core.contains(library)) {
+        Some((_, hint)) => format!("{core} ({hint})"),
+        None => core.to_owned(),
+    }
+}
+
 /// Loads NVIDIA's libraries from the cache folder before ONNX Runtime looks for them on the system;
 /// those that are not there are left to the system.
 pub fn preload_gpu_libraries(cache: &Path) {
@@ -146,6 +161,16 @@ mod tests {
             assert!(error.to_string().contains("--features cuda"), "{error}");
         }
         assert!(cuda.want_gpu() && !providers(&[ProviderName::Cpu]).want_gpu());
+    }
+
+    #[test]
+    fn reasons_are_short_and_say_what_to_do() {
+        let said = "/onnxruntime_src/bridge.cc:2043 FAIL : Failed to load library /x/y.so with error: \
+                    libcuda.so.1: cannot open shared object file: No such file or directory";
+        let reason = plain_reason(said);
+        assert!(reason.starts_with("libcuda.so.1") && reason.contains("driver"), "{reason}");
+        assert!(plain_reason("with error: libcublas.so.13: missing").contains("--fetch cuda"));
+        assert_eq!(plain_reason("out of memory"), "out of memory");
     }
 
     #[test]

@@ -1,5 +1,5 @@
 //! The networks in ONNX Runtime.
-use super::execution_provider::{Providers, ProvidersError, preload_gpu_libraries};
+use super::execution_provider::{Providers, ProvidersError, plain_reason, preload_gpu_libraries};
 use super::library::{Library, LibraryError, LibrarySearch};
 use crate::diffusion::{Denoiser, DenoiserInput, NetworkError, TextEncoder};
 use crate::domain::ProviderName;
@@ -124,7 +124,7 @@ impl Runtime {
         };
         let gpu = self.providers.order.iter().find(|name| **name != ProviderName::Cpu);
         let Some(&name) = gpu else { return Err(network_error(file, reason)) };
-        let error = ProvidersError::Unavailable { name, reason };
+        let error = ProvidersError::Unavailable { name, reason: plain_reason(&reason) };
         if !self.providers.allow_cpu_fallback {
             return Err(error.into());
         }
