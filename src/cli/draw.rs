@@ -86,9 +86,6 @@ pub fn run(args: &DrawArgs, app: &App) -> Result<()> {
         );
     }
     let recipe = args.recipe.as_deref().map(Recipe::parse).transpose()?;
-    if let Some(recipe) = &recipe {
-        recipe.request()?;
-    }
     let charset = args.style.charset()?;
     let mut service = app.draw_service(&mut |line| {
         if !args.quiet {

@@ -4,6 +4,10 @@ use crate::service::Preview;
 use console::Term;
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use std::ops::ControlFlow;
+use std::time::Duration;
+
+/// How long every step of the animation stays at least.
+const FRAME: Duration = Duration::from_millis(120);
 
 /// Shows progress on stderr, where that is a terminal.
 pub struct Reporter {
@@ -56,6 +60,7 @@ impl Reporter {
             );
             animation.lines = text.lines().count();
             let _ = animation.term.write_line(&text);
+            std::thread::sleep(FRAME);
         }
         ControlFlow::Continue(())
     }

@@ -1,9 +1,11 @@
 //! The characters a decoder may use.
+use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
 /// A set of printable ASCII characters that a drawing may hold: always with the space, never with a
 /// backtick (it would close a code fence), no character twice.
-#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
 pub struct Charset(Vec<char>);
 
 /// What is wrong with a character set.
@@ -58,5 +60,40 @@ impl Charset {
     /// The characters, the space first.
     pub fn characters(&self) -> &[char] {
         &self.0
+    }
+}
+
+impl TryFrom<String> for Charset {
+    type Error = CharsetError;
+
+    fn try_from(characters: String) -> Result<Self, Self::Error> {
+        Self::new(&characters)
+    }
+}
+
+impl From<Charset> for String {
+    fn from(charset: Charset) -> Self {
+        charset.0.into_iter().collect()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_space_is_always_there_and_nothing_twice() {
+        let set = Charset::new("//\\").expect("sound");
+        assert_eq!(set.characters(), [' ', '/', '\']);
+        assert_eq!(Charset::printable_ascii().characters().len(), 94);
+        assert_eq!(Charset::new(Charset::STROKES), Ok(Charset::strokes()));
+    }
+
+    #[test]
+    fn what_would_break_a_code_block_is_refused() {
+        assert_eq!(Charset::new("a`b"), Err(CharsetError::Backtick));
+        assert_eq!(Charset::new("  "), Err(CharsetError::Empty));
+        assert_eq!(Charset::new("é"), Err(CharsetError::NotPrintableAscii('é')));
+        assert_eq!(Charset::new("\n"), Err(CharsetError::NotPrintableAscii('\n')));
     }
 }

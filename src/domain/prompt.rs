@@ -1,9 +1,11 @@
 //! What to draw, in words.
+use serde::{Deserialize, Serialize};
 use std::fmt;
 use thiserror::Error;
 
 /// The text of a request: 1 to 200 characters, no control characters, no space at either end.
-#[derive(Clone, PartialEq, Eq, Hash)]
+#[derive(Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
 pub struct Prompt(String);
 
 /// What is wrong with a prompt.
@@ -46,6 +48,20 @@ impl Prompt {
     /// The words.
     pub fn as_str(&self) -> &str {
         &self.0
+    }
+}
+
+impl TryFrom<String> for Prompt {
+    type Error = PromptError;
+
+    fn try_from(text: String) -> Result<Self, Self::Error> {
+        Self::new(&text)
+    }
+}
+
+impl From<Prompt> for String {
+    fn from(prompt: Prompt) -> Self {
+        prompt.0
     }
 }
 

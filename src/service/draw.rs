@@ -98,13 +98,13 @@ impl DrawService {
     /// The request that a recipe writes down.
     ///
     /// # Errors
-    /// [`DrawError::Recipe`], or [`DrawError::OtherModel`] when another model drew it.
+    /// [`DrawError::OtherModel`] when another model drew it.
     pub fn follow(&self, recipe: &Recipe) -> Result<DrawRequest, DrawError> {
         let loaded = self.manifest().id();
         if recipe.model != loaded {
             return Err(DrawError::OtherModel { wanted: recipe.model.clone(), loaded });
         }
-        Ok(recipe.request()?)
+        Ok(recipe.request())
     }
 
     /// The model's noise schedule.

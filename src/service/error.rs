@@ -1,5 +1,4 @@
 //! Why a drawing was not made.
-use crate::domain::RecipeError;
 use crate::engine::EngineError;
 use thiserror::Error;
 
@@ -9,9 +8,6 @@ pub enum DrawError {
     /// The networks failed, or the kind is not known.
     #[error(transparent)]
     Engine(#[from] EngineError),
-    /// The recipe cannot be read.
-    #[error(transparent)]
-    Recipe(#[from] RecipeError),
     /// The recipe is of another model.
     #[error(
         "this recipe is for the model {wanted}, and {loaded} is loaded: choose it with --model, or get that version"
