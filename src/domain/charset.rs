@@ -84,7 +84,7 @@ mod tests {
     #[test]
     fn the_space_is_always_there_and_nothing_twice() {
         let set = Charset::new("//\\").expect("sound");
-        assert_eq!(set.characters(), [' ', '/', '\']);
+        assert_eq!(set.characters(), [' ', '/', '\\']);
         assert_eq!(Charset::printable_ascii().characters().len(), 94);
         assert_eq!(Charset::new(Charset::STROKES), Ok(Charset::strokes()));
     }
