@@ -20,7 +20,8 @@ const AFTER_SUBJECT: [&str; 22] = [
 #[derive(Debug)]
 pub struct Lexicon {
     concepts: Vec<String>,
-    /// `phrase\trow` lines, sorted by the bytes of the phrase.
+    /// `phrase\trow\tinside` lines, sorted by the bytes of the phrase; `inside` is 1 for phrases that
+    /// may be found inside a longer text.
     phrases: String,
     /// Where each line begins.
     lines: Vec<usize>,
@@ -79,7 +80,8 @@ impl Lexicon {
     /// The meaning of a text that is a known phrase, or holds one: "kitty", "gato", "a red car".
     pub fn known(&self, text: &str) -> Option<Meaning> {
         let text = normalise(text);
-        let row = self.row(&text).or_else(|| self.row_inside(&text))?;
+        let whole = self.row(&text).map(|(row, _)| row);
+        let row = whole.or_else(|| self.row_inside(&text))?;
         Some(Meaning {
             text_embeds: self.embeds.row(row).to_owned(),
             concept: self.concepts[row].clone(),
@@ -110,12 +112,13 @@ impl Lexicon {
         }
     }
 
-    /// The concept of an exact phrase.
-    fn row(&self, phrase: &str) -> Option<usize> {
+    /// The concept of an exact phrase, and whether the phrase may be found inside a longer text.
+    fn row(&self, phrase: &str) -> Option<(usize, bool)> {
         let at = |line: &usize| self.phrases[*line..].split('\t').next().unwrap_or_default();
         let index = self.lines.binary_search_by(|line| at(line).cmp(phrase)).ok()?;
-        let line = self.phrases[self.lines[index]..].lines().next()?;
-        line.split_once('\t')?.1.parse().ok().filter(|&row| row < self.concepts.len())
+        let mut parts = self.phrases[self.lines[index]..].lines().next()?.split('\t').skip(1);
+        let row = parts.next()?.parse().ok().filter(|&row| row < self.concepts.len())?;
+        Some((row, parts.next() == Some("1")))
     }
 
     /// The concept of the longest phrase inside a text: in the part that names the subject first,
@@ -126,7 +129,10 @@ impl Lexicon {
         let subject = subject.unwrap_or(words.len());
         [&words[..subject], &words[..]].into_iter().find_map(|words| {
             (1..=LONGEST_PHRASE.min(words.len())).rev().find_map(|length| {
-                words.windows(length).rev().find_map(|phrase| self.row(&phrase.join(" ")))
+                let phrases = words.windows(length).rev().map(|phrase| phrase.join(" "));
+                phrases
+                    .filter_map(|phrase| self.row(&phrase))
+                    .find_map(|(row, inside)| inside.then_some(row))
             })
         })
     }
@@ -169,7 +175,8 @@ mod tests {
     use super::*;
 
     fn lexicon() -> Lexicon {
-        let phrases = "birthday cake\t2\ncake\t3\ncar\t1\ncat\t0\ngato\t0\nkitty\t0\n猫\t0\n";
+        let phrases = "birthday cake\t2\t1\ncake\t3\t1\ncar\t1\t1\ncat\t0\t1\ngato\t0\t1\n\
+                       kitty\t0\t1\npurr\t0\t0\n猫\t0\t1\n";
         let mut lines = Vec::new();
         let mut start = 0;
         for line in phrases.split_inclusive('\n') {
@@ -203,6 +210,8 @@ mod tests {
         assert_eq!(concept("My \"Birthday Cake\"").as_deref(), Some("birthday cake"));
         assert_eq!(concept("a cat in a car").as_deref(), Some("cat"));
         assert_eq!(concept("something with a cat").as_deref(), Some("cat"));
+        assert_eq!(concept("purr").as_deref(), Some("cat"));
+        assert_eq!(concept("a loud purr"), None, "some phrases stand for a thing only when alone");
     }
 
     #[test]

@@ -75,7 +75,8 @@ def main() -> None:
     export.export_denoiser(decompose_norms(model), config.data.side, output / "denoiser.onnx", SIZE)
     rows = {name: row for row, name in enumerate(SHAPES)}
     phrases = rows | {other: rows[name] for other, name in OTHER_NAMES.items()}
-    export.write_words(output, list(SHAPES), phrases, vectors.numpy())
+    words = {phrase: (row, True) for phrase, row in phrases.items()}
+    export.write_words(output, list(SHAPES), words, vectors.numpy())
     export.write_manifest(config, output, 1, config.train.total_drawings, "four shapes", SIZE)
 
 

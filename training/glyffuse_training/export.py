@@ -144,14 +144,14 @@ def write_lexicon(work: Path, output: Path) -> None:
 
 
 def write_words(
-    output: Path, concepts: list[str], phrases: dict[str, int], vectors: np.ndarray
+    output: Path, concepts: list[str], phrases: dict[str, tuple[int, bool]], vectors: np.ndarray
 ) -> None:
     """Writes concepts.txt, phrases.tsv (sorted by bytes) and concepts.safetensors."""
     from safetensors.numpy import save_file
 
     (output / "concepts.txt").write_text("".join(f"{name}\n" for name in concepts), "utf-8")
-    rows = sorted((phrase.encode(), row) for phrase, row in phrases.items())
-    (output / "phrases.tsv").write_bytes(b"".join(b"%s\t%d\n" % row for row in rows))
+    rows = sorted((phrase.encode(), row, inside) for phrase, (row, inside) in phrases.items())
+    (output / "phrases.tsv").write_bytes(b"".join(b"%s\t%d\t%d\n" % row for row in rows))
     save_file({"concept_embeds": vectors.astype(np.float16)}, output / "concepts.safetensors")
 
 

