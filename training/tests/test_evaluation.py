@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from glyffuse_training.evaluation import card, command, hog, protocol, statistics
+from glyffuse_training.evaluation import card, command, hog, protocol, reader, statistics
 from glyffuse_training.evaluation.render import SIDE, render
 
 
@@ -65,6 +65,14 @@ def test_a_peer_that_is_absent_keeps_its_row():
     for table in command.tables(gallery, rows):
         assert len({line.count("|") for line in table.splitlines()}) == 1
         assert table.splitlines()[-1] == "| jp2a (not installed) | – | – | – |"
+
+
+def test_every_reader_has_seen_the_concepts_that_it_is_asked_for():
+    labels = np.random.default_rng(2).permutation(np.repeat(np.arange(50), 2 + np.arange(50) % 4))
+    folds = reader.folds(labels)
+    assert np.ptp(np.bincount(folds)) <= 1
+    for concept in range(50):
+        assert len(np.unique(folds[labels == concept])) == min(reader.FOLDS, (labels == concept).sum())
 
 
 def test_drawings_are_seen_where_they_are():

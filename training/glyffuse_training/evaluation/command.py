@@ -123,7 +123,7 @@ class Judges:
 
     def __init__(self, arguments: argparse.Namespace, gallery: Gallery, real: np.ndarray) -> None:
         self.gallery, self.real = gallery, real
-        self.folds = reader.folds(len(real))
+        self.folds = reader.folds(gallery.labels)
         progress = not arguments.quiet
         copies = [pictures(binary.trace(arguments.binary, altered(gallery.maps, i), progress)) for i in range(COPIES)]
         self.readers = []
