@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from glyffuse_training.evaluation import card, hog, protocol
+from glyffuse_training.evaluation import card, command, hog, protocol, reader, statistics
 from glyffuse_training.evaluation.render import SIDE, render
 
 
@@ -27,6 +27,52 @@ def test_chances_count_all_choices_of_wrong_concepts():
     assert protocol.chances(scores, np.array([0]), 2) == pytest.approx([2 / 3])
     assert protocol.chances(scores, np.array([0]), 3) == pytest.approx([1 / 3])
     assert protocol.chances(scores, np.array([0]), 4) == pytest.approx([0])
+
+
+def test_wilson_has_the_known_values():
+    # Newcombe 1998, "Two-sided confidence intervals for the single proportion", table I.
+    assert protocol.wilson(81, 263) == pytest.approx((0.2553, 0.3662), abs=1e-4)
+    assert protocol.wilson(15, 148) == pytest.approx((0.0624, 0.1605), abs=1e-4)
+    assert protocol.wilson(0, 20) == pytest.approx((0, 0.1611), abs=1e-4)
+    assert protocol.wilson(1, 29) == pytest.approx((0.0061, 0.1718), abs=1e-4)
+    assert protocol.wilson(0, 0) == (0, 1)
+
+
+def test_counts_are_all_for_an_oracle_and_at_chance_for_a_guess():
+    truth = np.repeat(np.arange(30), 40)
+    oracle = np.eye(30)[truth]
+    guess = np.random.default_rng(1).standard_normal((len(truth), 30))
+    for among in (5, 20, 30, 40):
+        assert protocol.count(oracle, truth, among).right == len(truth)
+        assert protocol.count(-oracle, truth, among).right == 0
+    low, high = protocol.wilson(protocol.count(guess, truth, 5).right, len(truth))
+    assert low < 1 / 5 < high
+    # A judge that cannot tell is never right.
+    assert protocol.count(np.zeros_like(guess), truth, 5).right == 0
+
+
+def test_ink_counts_blank_pages_and_slabs():
+    found = statistics.ink([[""], ["x" * 36] * 18, ["x" * 36] * 9])
+    assert (found.blank, found.slab, found.drawings) == (1, 1, 3)
+    assert (found.smallest, found.median, found.largest) == (0, 0.5, 1)
+
+
+def test_a_peer_that_is_absent_keeps_its_row():
+    gallery = command.Gallery(["cat", "dog"], np.zeros((0, 72, 72), np.uint8), np.zeros(0, int))
+    oracle = [protocol.accuracy(np.eye(2), np.arange(2), 2)] * 2
+    counts = [protocol.count(np.eye(2), np.arange(2), 2)] * 2
+    rows = [command.Row("ours", 2, oracle, counts), command.Row("jp2a (not installed)", None, [], [])]
+    for table in command.tables(gallery, rows):
+        assert len({line.count("|") for line in table.splitlines()}) == 1
+        assert table.splitlines()[-1] == "| jp2a (not installed) | – | – | – |"
+
+
+def test_every_reader_has_seen_the_concepts_that_it_is_asked_for():
+    labels = np.random.default_rng(2).permutation(np.repeat(np.arange(50), 2 + np.arange(50) % 4))
+    folds = reader.folds(labels)
+    assert np.ptp(np.bincount(folds)) <= 1
+    for concept in range(50):
+        assert len(np.unique(folds[labels == concept])) == min(reader.FOLDS, (labels == concept).sum())
 
 
 def test_drawings_are_seen_where_they_are():
@@ -60,3 +106,11 @@ def test_tables_replace_those_of_the_run_before(tmp_path):
     text = path.read_text()
     assert "first" not in text and "| 1 | 2 |" in text
     assert text.startswith("# Card\n\nWords.") and text.endswith("After.\n")
+
+
+def test_a_card_that_does_not_end_its_tables_is_left_alone(tmp_path):
+    path = tmp_path / "MODEL_CARD.md"
+    path.write_text(f"# Card\n\n{card.BEGIN}\nWords that matter.\n")
+    with pytest.raises(ValueError, match="no <!-- /evaluation -->"):
+        card.write(path, "new")
+    assert "Words that matter." in path.read_text()

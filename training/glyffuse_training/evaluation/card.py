@@ -14,10 +14,15 @@ def table(head: list[str], rows: list[list[str]]) -> str:
 
 
 def write(path: Path, text: str) -> None:
-    """Puts the text between the marks; adds the marks to a card that has none."""
+    """Puts the text between the marks; adds the marks to a card that has none.
+
+    Raises ValueError where a card begins the tables and does not end them: what follows would be lost.
+    """
     card = path.read_text("utf-8") if path.is_file() else "# Model card\n"
     if BEGIN not in card:
         card = f"{card.rstrip()}\n\n{BEGIN}\n{END}\n"
     before, _, rest = card.partition(BEGIN)
-    after = rest.partition(END)[2]
+    _, end, after = rest.partition(END)
+    if not end:
+        raise ValueError(f"{path}: {BEGIN} has no {END} after it")
     path.write_text(f"{before}{BEGIN}\n{text.strip()}\n{END}{after}", "utf-8")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import shlex
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -12,24 +13,24 @@ import numpy as np
 from ..config import Config
 from ..data.shards import augment
 from ..export import ROOT
-from . import binary, card, hog, peers, protocol, reader
-from .render import COLUMNS, ROWS, render
+from . import binary, card, hog, peers, protocol, reader, statistics
+from .render import render
 
 #: Fewest held-out drawings of a concept that is judged.
 FEWEST = 2
 #: Altered copies of every held-out drawing that the reader learns from.
 COPIES = 6
 AMONG = (5, 20)
-#: Shares of inked characters below and above which a drawing is blank or a slab.
-BLANK, SLAB = 0.02, 0.60
+#: Values of options that the card's command line leaves out.
+VARIATIONS, EPOCHS = 2, 24
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """The options of this command."""
     parser.add_argument("--binary", type=Path, default=ROOT / "target" / "release" / "glyffuse")
-    parser.add_argument("--model", type=Path, help="model folder (default: models/NAME)")
-    parser.add_argument("--variations", type=int, default=2, help="drawings of every concept")
-    parser.add_argument("--epochs", type=int, default=24, help="passes of the reader's training")
+    parser.add_argument("--model", help="name in models/, or a model folder (default: the config's name)")
+    parser.add_argument("--variations", type=int, default=VARIATIONS, help="drawings of every concept")
+    parser.add_argument("--epochs", type=int, default=EPOCHS, help="passes of the reader's training")
     parser.add_argument("--limit", type=int, help="judge only so many concepts")
     parser.add_argument("--draw-option", action="append", default=[], help="passed on to `draw`")
     parser.add_argument("--without-peers", action="store_true", help="leave jp2a and chafa out")
@@ -46,11 +47,26 @@ class Gallery:
     #: Row of the concept, [n].
     labels: np.ndarray
 
+    def among(self) -> list[int]:
+        """Of how many concepts a judge picks: five, twenty, all."""
+        every = len(self.concepts)
+        return [*(size for size in AMONG if size < every), every]
+
+
+@dataclass
+class Row:
+    """What the judges say about one set of drawings, the reader's cells before those of HOG."""
+
+    name: str
+    drawings: int | None
+    accuracies: list[protocol.Accuracy]
+    counts: list[protocol.Count]
+
 
 def main(arguments: argparse.Namespace) -> None:
     """Runs the whole protocol."""
     config = Config.load(arguments.config)
-    model = arguments.model or ROOT / "models" / config.name
+    model = model_folder(arguments.model or config.name)
     if not arguments.binary.is_file():
         raise FileNotFoundError(f"{arguments.binary} is missing: run `cargo build --release` first")
     progress = not arguments.quiet
@@ -67,13 +83,21 @@ def main(arguments: argparse.Namespace) -> None:
     for name in () if arguments.without_peers else peers.COMMANDS:
         lines = peers.convert(name, gallery.maps, progress)
         if lines is None:
-            rows.append([f"{name} (not installed)", *["–"] * (1 + 2 * (len(AMONG) + 1))])
+            rows.append(Row(f"{name} (not installed)", None, [], []))
         else:
             rows.append(judges.row(f"{name} on the held-out drawings", pictures(lines), everyone, own))
     text = report(arguments, model, gallery, rows, drawn)
     print(text)
     if not arguments.dry:
         card.write(model / "MODEL_CARD.md", text)
+
+
+def model_folder(model: str) -> Path:
+    """The folder of a model given by its name or its path."""
+    for folder in (ROOT / "models" / model, Path(model)):
+        if (folder / "manifest.toml").is_file():
+            return folder
+    raise FileNotFoundError(f"no model {model}: neither a name in models/ nor a model folder")
 
 
 def load(work: Path, model: Path, limit: int | None) -> Gallery:
@@ -99,7 +123,7 @@ class Judges:
 
     def __init__(self, arguments: argparse.Namespace, gallery: Gallery, real: np.ndarray) -> None:
         self.gallery, self.real = gallery, real
-        self.folds = reader.folds(len(real))
+        self.folds = reader.folds(gallery.labels)
         progress = not arguments.quiet
         copies = [pictures(binary.trace(arguments.binary, altered(gallery.maps, i), progress)) for i in range(COPIES)]
         self.readers = []
@@ -111,7 +135,7 @@ class Judges:
                 reader.train(shown, labels, len(gallery.concepts), arguments.epochs, progress)
             )
 
-    def row(self, name: str, shown: np.ndarray, truth: np.ndarray, own: np.ndarray | None) -> list[str]:
+    def row(self, name: str, shown: np.ndarray, truth: np.ndarray, own: np.ndarray | None) -> Row:
         """One row of the table; `own` is the gallery drawing that each picture shows, if any."""
         each = [reader.read(one, shown) for one in self.readers]
         if own is None:
@@ -119,11 +143,10 @@ class Judges:
         else:
             scores = np.stack(each)[self.folds[own], np.arange(len(shown))]
         nearest = hog.scores(shown, self.real, self.gallery.labels, len(self.gallery.concepts), own)
-        cells = [name, str(len(shown))]
-        for judged in (scores, nearest):
-            every = len(self.gallery.concepts)
-            cells += [str(protocol.accuracy(judged, truth, among)) for among in (*AMONG, every)]
-        return cells
+        asked = [(judged, among) for judged in (scores, nearest) for among in self.gallery.among()]
+        accuracies = [protocol.accuracy(judged, truth, among) for judged, among in asked]
+        counts = [protocol.count(judged, truth, among) for judged, among in asked]
+        return Row(name, len(shown), accuracies, counts)
 
 
 def altered(maps: np.ndarray, seed: int) -> np.ndarray:
@@ -136,34 +159,63 @@ def altered(maps: np.ndarray, seed: int) -> np.ndarray:
     return ((moved + 1) * 127.5).round().to(torch.uint8).numpy()
 
 
+def command_line(arguments: argparse.Namespace, model: Path) -> str:
+    """The command that repeats this run, without paths of this machine."""
+    words = ["python", "-m", "glyffuse_training", "evaluate", "--model", model.name]
+    words += ["--variations", str(arguments.variations)]
+    if arguments.epochs != EPOCHS:
+        words += ["--epochs", str(arguments.epochs)]
+    if arguments.limit is not None:
+        words += ["--limit", str(arguments.limit)]
+    words += [f"--draw-option={option}" for option in arguments.draw_option]
+    words += ["--without-peers"] * arguments.without_peers
+    return shlex.join(words)
+
+
+def tables(gallery: Gallery, rows: list[Row]) -> tuple[str, str]:
+    """The table of accuracies and the table of counts."""
+    sizes = gallery.among()
+    head = ["drawings at 36×18", "n", *(f"{judge}, of {m}" for judge in ("reader", "HOG") for m in sizes)]
+    shares, counts = [], []
+    for row in rows:
+        first = [row.name, "–" if row.drawings is None else str(row.drawings)]
+        absent = ["–"] * (2 * len(sizes))
+        shares.append(first + ([str(cell) for cell in row.accuracies] or absent))
+        counts.append(first + ([str(cell) for cell in row.counts] or absent))
+    return card.table(head, shares), card.table(head, counts)
+
+
 def report(
-    arguments: argparse.Namespace, model: Path, gallery: Gallery, rows: list[list[str]], drawn: list[dict]
+    arguments: argparse.Namespace, model: Path, gallery: Gallery, rows: list[Row], drawn: list[dict]
 ) -> str:
     """The tables with the command that repeats them."""
-    ink = np.array([sum(len(line.replace(" ", "")) for line in r["lines"]) for r in drawn])
-    ink = ink / (COLUMNS * ROWS)
+    ink = statistics.ink([r["lines"] for r in drawn])
     recipe = drawn[0]["recipe"]
     concepts = len(gallery.concepts)
-    head = ["drawings at 36×18", "n", *(f"reader, of {m}" for m in (*AMONG, concepts))]
-    head += [f"HOG, of {m}" for m in (*AMONG, concepts)]
-    options = "".join(f" --draw-option={option}" for option in arguments.draw_option)
-    low, middle, high = ink.min(), np.median(ink), ink.max()
-    return f"""Written by `python -m glyffuse_training evaluate --variations {arguments.variations}{options}`
+    chance = ", ".join(f"{1 / among:.3f} of {among}" for among in gallery.among())
+    shares, counts = tables(gallery, rows)
+    return f"""Written by `{command_line(arguments, model)}`
 (run in `training/`, after `cargo build --release`): model {recipe["model"]}, sampler
 {recipe["sampler"]}, {recipe["steps"]} steps, guidance {recipe["guidance_scale"]}, kind
 {recipe["kind"]}; {concepts} concepts with at least {FEWEST} held-out drawings, variations 1 to
-{arguments.variations} of each name.
+{arguments.variations} of each name, each with the seed that follows from model, text and variation.
 
-{card.table(head, rows)}
+{shares}
 
 Each cell is the share of drawings for which the judge prefers the right concept to all wrong ones,
 averaged over every choice of wrong concepts, with a 95 % interval (resampled by concept). Chance is
-0.20 of five and 0.05 of twenty. The reader is a small network that saw only real drawings of the
-held-out families, and never the drawing that it reads; HOG has nothing trained in it.
+{chance}. The reader is a small network that saw only real drawings of the
+held-out families, decoded by this program, and never the drawing that it reads: the characters of
+jp2a and chafa are new to it, which counts against them. HOG has nothing trained in it.
+
+The same with one choice of wrong concepts for each drawing, by a fixed seed: drawings read rightly,
+with Wilson's 95 % interval, which takes drawings of one concept for independent.
+
+{counts}
 
 | ink of the generated drawings | share of characters |
 | --- | --- |
-| smallest, median, largest | {low:.3f}, {middle:.3f}, {high:.3f} |
-| blank (below {BLANK:.2f}) | {int((ink < BLANK).sum())} of {len(ink)} |
-| slab (above {SLAB:.2f}) | {int((ink > SLAB).sum())} of {len(ink)} |
+| smallest, median, largest | {ink.smallest:.3f}, {ink.median:.3f}, {ink.largest:.3f} |
+| blank (below {statistics.BLANK:.2f}) | {ink.blank} of {ink.drawings} |
+| slab (above {statistics.SLAB:.2f}) | {ink.slab} of {ink.drawings} |
 """

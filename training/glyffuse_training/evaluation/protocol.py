@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from math import comb
+from math import comb, sqrt
 
 import numpy as np
 
@@ -20,6 +20,43 @@ class Accuracy:
 
     def __str__(self) -> str:
         return f"{self.value:.2f} ({self.low:.2f}–{self.high:.2f})"
+
+
+@dataclass
+class Count:
+    """Drawings read rightly out of all, with Wilson's 95 % interval."""
+
+    right: int
+    drawings: int
+
+    def __str__(self) -> str:
+        low, high = wilson(self.right, self.drawings)
+        return f"{self.right}/{self.drawings} ({low:.2f}–{high:.2f})"
+
+
+def wilson(right: int, drawings: int, z: float = 1.959964) -> tuple[float, float]:
+    """Wilson's score interval of a share; 0 to 1 where nothing was drawn."""
+    if drawings == 0:
+        return 0.0, 1.0
+    share, room = right / drawings, z * z / drawings
+    middle = (share + room / 2) / (1 + room)
+    reach = z * sqrt(share * (1 - share) / drawings + room / drawings / 4) / (1 + room)
+    return max(0.0, middle - reach), min(1.0, middle + reach)
+
+
+def count(scores: np.ndarray, truth: np.ndarray, among: int) -> Count:
+    """How many drawings are read rightly against one choice of wrong concepts each, by a fixed seed.
+
+    A drawing's wrong concepts depend on its place in the table only, so that all judges face the same.
+    """
+    rng = np.random.default_rng(0)
+    concepts = scores.shape[1]
+    right = 0
+    for row, concept in zip(scores, truth, strict=True):
+        wrong = rng.choice(concepts - 1, size=min(among, concepts) - 1, replace=False)
+        wrong = wrong + (wrong >= concept)
+        right += bool((row[wrong] < row[concept]).all())
+    return Count(right, len(truth))
 
 
 def chances(scores: np.ndarray, truth: np.ndarray, among: int) -> np.ndarray:
