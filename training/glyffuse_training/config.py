@@ -75,6 +75,8 @@ class SamplingConfig:
     steps: int = 12
     guidance_scale: float = 2.0
     kind: str = "emoji"
+    #: Which concepts the lexicon offers: "all" with enough drawings, or those of curated/core.txt.
+    offer: str = "all"
 
 
 @dataclass

@@ -20,6 +20,7 @@ from onnx import TensorProto, helper, numpy_helper
 
 from . import lexicon
 from .config import Config
+from .data.curated import core_concepts
 from .model import Denoiser, decompose_norms
 from .text_encoder import EMBEDDING_SIZE, MAX_TOKENS
 
@@ -58,7 +59,7 @@ def main(arguments: argparse.Namespace) -> None:
     export_denoiser(model, config.data.side, output / "denoiser.onnx")
     for name in ("text_encoder.onnx", "tokenizer.json"):
         shutil.copyfile(work / name, output / name)
-    write_lexicon(work, output)
+    write_lexicon(work, output, config.sampling.offer)
     write_checkpoint(state, output / "checkpoint.safetensors")
     drawn = state["drawings"]
     write_manifest(config, output, arguments.version, drawn, (work / "data_hash").read_text().strip())
@@ -132,12 +133,14 @@ def write_checkpoint(state: dict, path: Path) -> None:
     save_file(weights, path, metadata={"drawings": str(state["drawings"])})
 
 
-def write_lexicon(work: Path, output: Path) -> None:
+def write_lexicon(work: Path, output: Path, offer: str) -> None:
     """Chooses the concepts with enough drawings and writes their words."""
     with np.load(work / "drawings.npz") as drawings, np.load(work / "captions.npz") as captions:
         names: list[str] = json.loads(drawings["names"].tobytes())
         counts = np.bincount(drawings["concept"], minlength=len(names))
-        chosen = np.flatnonzero(counts >= FEWEST_DRAWINGS)
+        wanted = core_concepts() if offer == "core" else set(names)
+        known = np.array([name in wanted for name in names])
+        chosen = np.flatnonzero(known & (counts >= FEWEST_DRAWINGS))
         vectors = captions["vectors"][captions["first"][chosen]]
     concepts = [names[row] for row in chosen]
     write_words(output, concepts, lexicon.phrases(work, concepts), vectors)

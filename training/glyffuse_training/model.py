@@ -169,10 +169,10 @@ class Denoiser(nn.Module):
     ) -> torch.Tensor:
         meaning = self.meaning(text_embeds, kind)
         condition = self.condition(timestep, meaning)
-        layout = self.layout(F.silu(meaning)).reshape(len(sample), -1, self.coarse, self.coarse)
+        layout = self.layout(F.silu(meaning)).unflatten(1, (-1, self.coarse, self.coarse))
         x = self.stem(F.pixel_unshuffle(sample, self.unshuffle))
-        fine = F.interpolate(layout, scale_factor=float(x.shape[-1] // self.coarse), mode="nearest")
-        x = x + self.layout_to_stem(fine)
+        coarse = self.layout_to_stem(layout)
+        x = x + F.interpolate(coarse, scale_factor=float(x.shape[-1] // self.coarse), mode="nearest")
         skips = [x]
         for level, stage in enumerate(self.down):
             for block, attention in _pairs(stage):
