@@ -5,12 +5,15 @@
 //! decoder in `ink` turns the map into characters, a [`domain::Drawing`].
 pub mod app;
 pub mod backend;
+pub mod cache;
 pub mod cli;
 pub mod config;
 pub mod diffusion;
 pub mod domain;
 pub mod engine;
 pub mod ink;
+pub mod limits;
 pub mod model;
 pub mod picture;
 pub mod service;
+pub mod store;

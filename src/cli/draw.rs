@@ -40,12 +40,15 @@ pub struct DrawArgs {
     /// The kind of drawing, one of the model's [default: the model's].
     #[arg(long)]
     kind: Option<String>,
+    /// A small change of the drawing, by number: partly noised again and redrawn.
+    #[arg(long, value_name = "N", default_value_t = 0)]
+    change: u32,
     /// Draw so many variations, side by side as far as the terminal is wide.
     #[arg(long, value_name = "N", default_value_t = 1, value_parser = clap::value_parser!(u32).range(1..=64))]
     count: u32,
-    /// Follow a recipe that --format json wrote, instead of a text.
+    /// Follow a recipe, its short code or what --format json wrote, instead of a text.
     #[arg(long, value_name = "RECIPE", conflicts_with_all = ["text", "seed", "variation", "steps",
-        "guidance", "sampler", "kind", "count", "size", "style", "charset", "each_line"])]
+        "guidance", "sampler", "kind", "change", "count", "size", "style", "charset", "each_line"])]
     recipe: Option<String>,
     /// Take every line of stdin as a text of its own.
     #[arg(long, conflicts_with = "text")]
@@ -101,6 +104,7 @@ pub fn run(args: &DrawArgs, app: &App) -> Result<()> {
         guidance_scale: args.guidance,
         sampler: args.sampler,
         kind: args.kind.clone(),
+        change: args.change,
     };
     let requests = match &recipe {
         Some(recipe) => vec![service.follow(recipe)?],
@@ -203,6 +207,7 @@ fn write(answers: &[Answer], args: &DrawArgs) -> Result<()> {
                     "drawn_as": answer.drawn_as,
                     "lines": lines,
                     "recipe": answer.recipe,
+                    "recipe_code": answer.recipe.code(),
                 });
                 serde_json::to_writer(&mut bytes, &record)?;
                 bytes.push(b'\n');

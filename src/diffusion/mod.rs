@@ -9,4 +9,4 @@ pub mod scheduler;
 pub use denoiser::{Denoiser, DenoiserInput, NetworkError, TextEncoder};
 pub use guidance::{Conditions, predict};
 pub use noise_schedule::{NoiseSchedule, NoiseScheduleError};
-pub use sampler::{Progress, SamplingPlan, q_sample, sample};
+pub use sampler::{Progress, SamplingPlan, q_sample, resample, sample};

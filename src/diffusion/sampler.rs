@@ -3,7 +3,7 @@ use super::guidance::{Conditions, predict};
 use super::scheduler::{Step, pred_original_sample, step};
 use super::{Denoiser, NetworkError, NoiseSchedule};
 use crate::domain::{SamplerName, Seed};
-use ndarray::{Array2, ArrayView2, Axis, stack};
+use ndarray::{Array2, ArrayView2, Axis, Zip, stack};
 use rand_chacha::ChaCha8Rng;
 use rand_chacha::rand_core::SeedableRng;
 use rand_distr::{Distribution, StandardNormal};
@@ -45,11 +45,54 @@ pub fn sample(
     seeds: &[Seed],
     on_step: &mut dyn FnMut(&Progress<'_>) -> ControlFlow<()>,
 ) -> Result<Option<Vec<Array2<f32>>>, NetworkError> {
-    let mut generators: Vec<_> =
-        seeds.iter().map(|seed| ChaCha8Rng::seed_from_u64(u64::from(seed.get()))).collect();
-    let mut samples: Vec<_> = generators.iter_mut().map(|rng| noise(rng, plan.side)).collect();
-    let mut originals: Vec<Array2<f32>> = Vec::new();
+    let mut generators = generators(seeds);
+    let samples = generators.iter_mut().map(|rng| noise(rng, plan.side)).collect();
     let timesteps = plan.noise_schedule.timesteps(plan.num_inference_steps);
+    denoise(denoiser, plan, conditions, Start { samples, generators, timesteps }, on_step)
+}
+
+/// Redraws ink maps from part of the way: `x_starts` are noised up to `strength` (0 leaves them as
+/// they are, 1 is all noise) of the schedule and denoised again, in as many steps as that part of the
+/// plan has (SDEdit, Meng et al. 2022). `on_step` may stop the loop: then `None`.
+///
+/// # Errors
+/// [`NetworkError`] when the network fails.
+pub fn resample(
+    denoiser: &mut dyn Denoiser,
+    plan: &SamplingPlan<'_>,
+    conditions: &Conditions,
+    (x_starts, strength): (&[Array2<f32>], f32),
+    seeds: &[Seed],
+    on_step: &mut dyn FnMut(&Progress<'_>) -> ControlFlow<()>,
+) -> Result<Option<Vec<Array2<f32>>>, NetworkError> {
+    let all = plan.noise_schedule.timesteps(plan.num_inference_steps);
+    let kept = (all.len() as f32 * strength.clamp(0.0, 1.0)).round() as usize;
+    let timesteps = all[all.len() - kept..].to_vec();
+    let Some(&first) = timesteps.first() else { return Ok(Some(x_starts.to_vec())) };
+    let mut generators = generators(seeds);
+    let alpha = plan.noise_schedule.alpha_cumprod(Some(first));
+    let noised = x_starts.iter().zip(&mut generators);
+    let samples = noised.map(|(x, rng)| mix(x.view(), &noise(rng, plan.side), alpha)).collect();
+    denoise(denoiser, plan, conditions, Start { samples, generators, timesteps }, on_step)
+}
+
+/// Where a loop begins.
+struct Start {
+    samples: Vec<Array2<f32>>,
+    generators: Vec<ChaCha8Rng>,
+    /// Falling; the samples are at the first.
+    timesteps: Vec<usize>,
+}
+
+fn denoise(
+    denoiser: &mut dyn Denoiser,
+    plan: &SamplingPlan<'_>,
+    conditions: &Conditions,
+    start: Start,
+    on_step: &mut dyn FnMut(&Progress<'_>) -> ControlFlow<()>,
+) -> Result<Option<Vec<Array2<f32>>>, NetworkError> {
+    let Start { mut samples, mut generators, timesteps } = start;
+    let mut originals: Vec<Array2<f32>> = Vec::new();
     for (index, &timestep) in timesteps.iter().enumerate() {
         let views: Vec<_> =
             samples.iter().map(|sample| sample.view().insert_axis(Axis(0))).collect();
@@ -97,12 +140,18 @@ pub fn q_sample(
     seed: Seed,
 ) -> Array2<f32> {
     let mut generator = ChaCha8Rng::seed_from_u64(u64::from(seed.get()));
-    let alpha = noise_schedule.alpha_cumprod(Some(timestep));
-    let (signal, sigma) = (alpha.sqrt() as f32, (1.0 - alpha).sqrt() as f32);
-    x_start.mapv(|x| {
-        let noise: f32 = StandardNormal.sample(&mut generator);
-        signal * x + sigma * noise
-    })
+    let noise = Array2::from_shape_simple_fn(x_start.dim(), || StandardNormal.sample(&mut generator));
+    mix(x_start, &noise, noise_schedule.alpha_cumprod(Some(timestep)))
+}
+
+/// √ᾱ x₀ + √(1−ᾱ) ε.
+fn mix(x_start: ArrayView2<'_, f32>, noise: &Array2<f32>, alpha_cumprod: f64) -> Array2<f32> {
+    let (signal, sigma) = (alpha_cumprod.sqrt() as f32, (1.0 - alpha_cumprod).sqrt() as f32);
+    Zip::from(x_start).and(noise).map_collect(|x, noise| signal * x + sigma * noise)
+}
+
+fn generators(seeds: &[Seed]) -> Vec<ChaCha8Rng> {
+    seeds.iter().map(|seed| ChaCha8Rng::seed_from_u64(u64::from(seed.get()))).collect()
 }
 
 /// Standard normal noise, `[side, side]`.
@@ -173,6 +222,34 @@ mod tests {
             let alone = draw(sampler, &[0.5], &[7]);
             let among = draw(sampler, &[-0.9, 0.5, 0.1], &[3, 7, 9]);
             assert_eq!(alone[0], among[1]);
+        }
+    }
+
+    #[test]
+    fn redrawing_starts_part_of_the_way() {
+        let schedule = NoiseSchedule::shifted_cosine(1000, 0.5).expect("sound");
+        let mut oracle = Oracle { schedule: schedule.clone(), calls: 0 };
+        let plan = SamplingPlan {
+            noise_schedule: &schedule,
+            sampler: SamplerName::DpmSolver,
+            num_inference_steps: 8,
+            side: 6,
+        };
+        let conditions = Conditions {
+            text_embeds: Array2::from_elem((1, 1), 0.5),
+            kinds: vec![0],
+            guidance_scales: vec![1.0],
+        };
+        let x_starts = [Array2::from_elem((6, 6), -0.5)];
+        for (strength, calls) in [(0.0, 0), (0.5, 4), (1.0, 8)] {
+            oracle.calls = 0;
+            let start = (&x_starts[..], strength);
+            let go_on = &mut |_: &Progress<'_>| ControlFlow::Continue(());
+            let maps = resample(&mut oracle, &plan, &conditions, start, &[Seed::new(1)], go_on);
+            let maps = maps.expect("the oracle never fails").expect("not stopped");
+            assert_eq!(oracle.calls, calls);
+            let wanted = if calls == 0 { -0.5 } else { 0.5 };
+            assert!(maps[0].iter().all(|v| (v - wanted).abs() < 1e-3), "at {strength}");
         }
     }
 

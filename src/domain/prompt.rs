@@ -3,7 +3,8 @@ use serde::{Deserialize, Serialize};
 use std::fmt;
 use thiserror::Error;
 
-/// The text of a request: 1 to 200 characters, no control characters, no space at either end.
+/// The text of a request: 1 to 200 characters, no control characters, nothing that turns the direction
+/// of writing or cannot be seen, no space at either end.
 #[derive(Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
 pub struct Prompt(String);
@@ -26,13 +27,15 @@ impl Prompt {
     /// Most characters of a prompt.
     pub const LONGEST: usize = 200;
 
-    /// Checks a text; line breaks, tabs and runs of spaces become single spaces.
+    /// Checks a text; line breaks, tabs and runs of spaces become single spaces, and characters that
+    /// only steer the direction of writing or take no room are dropped.
     ///
     /// # Errors
     /// [`PromptError`] for empty or over-long text and for control characters.
     pub fn new(text: &str) -> Result<Self, PromptError> {
+        let text: String = text.chars().filter(|&c| !is_invisible(c)).collect();
         let text = text.split_whitespace().collect::<Vec<_>>().join(" ");
-        if text.is_empty() {
+        if text.chars().all(|c| is_joiner(c) || c == ' ') {
             return Err(PromptError::Empty);
         }
         let length = text.chars().count();
@@ -49,6 +52,20 @@ impl Prompt {
     pub fn as_str(&self) -> &str {
         &self.0
     }
+}
+
+/// Characters that hide text or turn its direction: zero-width spaces, bidirectional controls, soft
+/// hyphens and tags.
+fn is_invisible(character: char) -> bool {
+    matches!(character,
+        '\u{AD}' | '\u{34F}' | '\u{61C}' | '\u{180E}' | '\u{200B}' | '\u{200E}' | '\u{200F}'
+        | '\u{202A}'..='\u{202E}' | '\u{2060}'..='\u{206F}' | '\u{FEFF}'
+        | '\u{E0000}'..='\u{E007F}')
+}
+
+/// Characters that are invisible alone but part of emoji and of some scripts.
+fn is_joiner(character: char) -> bool {
+    matches!(character, '\u{200C}' | '\u{200D}' | '\u{FE00}'..='\u{FE0F}')
 }
 
 impl TryFrom<String> for Prompt {
@@ -87,6 +104,15 @@ mod tests {
         assert_eq!(Prompt::new(&"猫".repeat(201)), Err(PromptError::TooLong(201)));
         assert!(Prompt::new(&"猫".repeat(200)).is_ok());
         assert_eq!(Prompt::new("a\u{1b}[2J"), Err(PromptError::ControlCharacter(0x1b)));
+    }
+
+    #[test]
+    fn hidden_characters_are_dropped() {
+        let shown = |text: &str| Prompt::new(text).map(|prompt| prompt.0);
+        assert_eq!(shown("\u{202E}c\u{200B}at\u{2066}"), Ok("cat".to_owned()));
+        assert_eq!(shown("\u{200B}\u{200D}\u{FE0F}"), Err(PromptError::Empty));
+        let family = "👨\u{200D}👩\u{200D}👧";
+        assert_eq!(shown(family), Ok(family.to_owned()));
     }
 
     #[test]

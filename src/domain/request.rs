@@ -1,4 +1,5 @@
 //! A request that has been checked, and the recipe that redraws it.
+use super::recipe_code;
 use super::{CanvasSize, Charset, GuidanceScale, Prompt, SamplerName, Seed, Steps, Style};
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
@@ -24,6 +25,9 @@ pub struct DrawRequest {
     pub sampler: SamplerName,
     /// The kind of drawing, one of the manifest's `kinds`.
     pub kind: String,
+    /// Which small change of the drawing, from 1: partly noised again and redrawn; 0 is the drawing
+    /// itself.
+    pub change: u32,
 }
 
 /// A request written down, with the model that drew it: redraws the same characters.
@@ -51,11 +55,18 @@ pub struct Recipe {
     pub sampler: SamplerName,
     /// The kind of drawing.
     pub kind: String,
+    /// Which small change of the drawing, from 1; 0 is the drawing itself.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub change: u32,
+}
+
+fn is_zero(number: &u32) -> bool {
+    *number == 0
 }
 
 /// A recipe that cannot be followed.
 #[derive(Debug, Error)]
-#[error("this is no recipe ({0}): copy the whole value of \"recipe\" that --format json wrote")]
+#[error("this is no recipe ({0}): copy the whole code, or the whole value of \"recipe\" that --format json wrote")]
 pub struct RecipeError(String);
 
 impl Recipe {
@@ -72,18 +83,34 @@ impl Recipe {
             guidance_scale: request.guidance_scale,
             sampler: request.sampler,
             kind: request.kind.clone(),
+            change: request.change,
         }
     }
 
-    /// Reads a recipe: the JSON object, or a whole line of `--format json` that holds one.
+    /// Reads a recipe: its short code, the JSON object, or a whole line of `--format json` that holds
+    /// one.
     ///
     /// # Errors
-    /// [`RecipeError`] when the text is neither, or holds what is not allowed.
+    /// [`RecipeError`] when the text is none of these, or holds what is not allowed.
     pub fn parse(text: &str) -> Result<Self, RecipeError> {
+        let text = text.trim();
+        if recipe_code::is_code(text) {
+            return recipe_code::read(text).map_err(RecipeError);
+        }
         let wrong = |error: serde_json::Error| RecipeError(error.to_string());
         let value: serde_json::Value = serde_json::from_str(text).map_err(wrong)?;
         let inner = value.get("recipe").cloned().unwrap_or(value);
         serde_json::from_value(inner).map_err(wrong)
+    }
+
+    /// The recipe as a short code of letters, digits, `-` and `_`: what people paste to each other.
+    pub fn code(&self) -> String {
+        recipe_code::write(self)
+    }
+
+    /// Whether a text looks like a recipe's code.
+    pub fn is_code(text: &str) -> bool {
+        recipe_code::is_code(text.trim())
     }
 
     /// The request again.
@@ -98,6 +125,7 @@ impl Recipe {
             guidance_scale: self.guidance_scale,
             sampler: self.sampler,
             kind: self.kind.clone(),
+            change: self.change,
         }
     }
 }
@@ -117,6 +145,7 @@ mod tests {
             guidance_scale: GuidanceScale::try_from(1.7).expect("in range"),
             sampler: SamplerName::DpmSolver,
             kind: "emoji".to_owned(),
+            change: 3,
         }
     }
 
@@ -129,6 +158,7 @@ mod tests {
         assert_eq!(read.request(), request());
         let wrapped = format!("{{\"lines\": [], \"recipe\": {text}}}");
         assert_eq!(Recipe::parse(&wrapped).expect("a recipe"), recipe);
+        assert_eq!(Recipe::parse(&format!(" {} ", recipe.code())).expect("a recipe"), recipe);
     }
 
     #[test]
@@ -141,6 +171,7 @@ mod tests {
             ("\"seed\"", "\"sead\""),
             ("red", "\\u001b"),
             ("/", "`"),
+            ("\"change\":3", "\"change\":-1"),
         ] {
             assert!(text.contains(from));
             assert!(Recipe::parse(&text.replace(from, to)).is_err(), "{to}");

@@ -185,6 +185,16 @@ impl Seed {
         Self(u32::from_le_bytes([digest[0], digest[1], digest[2], digest[3]]))
     }
 
+    /// The seed of the noise that makes the `change`-th small change of the drawing of this seed.
+    pub fn of_change(self, change: u32) -> Self {
+        let mut hash = Sha256::new();
+        hash.update(b"change");
+        hash.update(self.0.to_le_bytes());
+        hash.update(change.to_le_bytes());
+        let digest = hash.finalize();
+        Self(u32::from_le_bytes([digest[0], digest[1], digest[2], digest[3]]))
+    }
+
     /// The number.
     pub const fn get(self) -> u32 {
         self.0

@@ -1,8 +1,9 @@
 //! Draws ink maps for requests with one model.
 use crate::diffusion::{
-    Conditions, Denoiser, NetworkError, NoiseSchedule, Progress, SamplingPlan, TextEncoder, sample,
+    Conditions, Denoiser, NetworkError, NoiseSchedule, Progress, SamplingPlan, TextEncoder, resample,
+    sample,
 };
-use crate::domain::{DrawRequest, InkMap, Prompt, Seed};
+use crate::domain::{DrawRequest, InkMap, Prompt, SamplerName, Seed, Steps};
 use crate::model::{Lexicon, Manifest, Meaning, NoiseScheduleSpec};
 use ndarray::Array2;
 use std::ops::ControlFlow;
@@ -40,6 +41,12 @@ pub enum EngineError {
         /// The kinds there are.
         known: String,
     },
+    /// The request waited longer than anybody waits for it.
+    #[error("the request waited too long to be drawn")]
+    TooLate,
+    /// The engine has stopped.
+    #[error("the engine has stopped")]
+    Stopped,
     /// The manifest's noise schedule is not understood.
     #[error("the model's noise schedule \"{0}\" is not known to this program, or is unsound")]
     NoiseSchedule(String),
@@ -49,6 +56,33 @@ pub enum EngineError {
 const SOUND_INK: std::ops::Range<f64> = 0.015..0.85;
 /// How often a blank or a slab is drawn anew.
 const RETRIES: u32 = 3;
+/// How far a small change noises a drawing before it is drawn again, 0…1 of the way.
+const CHANGE_STRENGTH: f32 = 0.6;
+
+/// What requests must share to be drawn in one batch.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub struct Shape {
+    sampler: SamplerName,
+    steps: Steps,
+    changed: bool,
+}
+
+impl Shape {
+    /// The shape of a request.
+    pub fn of(request: &DrawRequest) -> Self {
+        Self { sampler: request.sampler, steps: request.steps, changed: request.change > 0 }
+    }
+}
+
+/// One pass over a batch.
+#[derive(Clone, Copy)]
+struct Task<'a> {
+    requests: &'a [DrawRequest],
+    meanings: &'a [Meaning],
+    seeds: &'a [Seed],
+    /// Finished maps that are redrawn, where it is not noise that is.
+    x_starts: Option<&'a [Array2<f32>]>,
+}
 
 impl Artist {
     /// Puts a model to work.
@@ -87,9 +121,10 @@ impl Artist {
         Ok(self.lexicon.nearest(embeds.row(0)))
     }
 
-    /// Draws requests that share sampler and steps in one batch. A drawing that comes out blank or
-    /// as a slab is drawn anew from a seed that follows from its own. `on_step` sees the estimates
-    /// of the drawings and may stop: then `None`.
+    /// Draws requests of one [`Shape`] in one batch. A drawing that comes out blank or as a slab is
+    /// drawn anew from a seed that follows from its own; one that is asked for with a change is
+    /// partly noised again and redrawn. `on_step` sees the estimates of the drawings and may stop:
+    /// then `None`.
     ///
     /// # Errors
     /// [`EngineError`] for an unknown kind or a failing network.
@@ -103,24 +138,32 @@ impl Artist {
             meanings.push(self.meaning(&request.prompt)?);
         }
         let seeds: Vec<_> = requests.iter().map(|request| request.seed).collect();
-        let Some(mut maps) = self.maps(requests, &meanings, &seeds, on_step)? else {
+        let steps = requests.first().map_or(0, |request| request.steps.get());
+        let changed = requests.first().is_some_and(|request| request.change > 0);
+        let more = if changed { (steps as f32 * CHANGE_STRENGTH).round() as usize } else { 0 };
+        let mut shifted = |progress: &Progress<'_>, before: usize| {
+            on_step(&Progress {
+                steps_done: before + progress.steps_done,
+                num_inference_steps: steps + more,
+                pred_original_samples: progress.pred_original_samples,
+            })
+        };
+        let mut task = Task { requests, meanings: &meanings, seeds: &seeds, x_starts: None };
+        let Some(mut maps) = self.maps(&task, &mut |progress| shifted(progress, 0))? else {
             return Ok(None);
         };
-        for (item, map) in maps.iter_mut().enumerate() {
-            for retry in 1..=RETRIES {
-                if SOUND_INK.contains(&ink_share(map)) {
-                    break;
-                }
-                let seed = [Seed::new(seeds[item].get().wrapping_add(retry * 0x9E37_79B9))];
-                let one = item..item + 1;
-                let again =
-                    self.maps(&requests[one.clone()], &meanings[one], &seed, &mut |_| {
-                        ControlFlow::Continue(())
-                    })?;
-                if let Some(again) = again.and_then(|mut maps| maps.pop()) {
-                    *map = again;
-                }
-            }
+        self.redraw_unsound(&task, &mut maps)?;
+        if changed {
+            let seeds: Vec<_> =
+                requests.iter().map(|request| request.seed.of_change(request.change)).collect();
+            task = Task { x_starts: Some(&maps), seeds: &seeds, ..task };
+            let Some(again) = self.maps(&task, &mut |progress| shifted(progress, steps))? else {
+                return Ok(None);
+            };
+            let sound = again.into_iter().zip(maps);
+            maps = sound
+                .map(|(new, old)| if SOUND_INK.contains(&ink_share(&new)) { new } else { old })
+                .collect();
         }
         let sketches = maps.into_iter().zip(meanings).map(|(map, meaning)| {
             let map = InkMap::new(map).map_err(|error| NetworkError(error.to_string()))?;
@@ -129,20 +172,46 @@ impl Artist {
         sketches.collect::<Result<Vec<_>, EngineError>>().map(Some)
     }
 
+    /// Draws anew, alone, what came out blank or as a slab.
+    fn redraw_unsound(
+        &mut self,
+        task: &Task<'_>,
+        maps: &mut [Array2<f32>],
+    ) -> Result<(), EngineError> {
+        for (item, map) in maps.iter_mut().enumerate() {
+            for retry in 1..=RETRIES {
+                if SOUND_INK.contains(&ink_share(map)) {
+                    break;
+                }
+                let seed = task.seeds[item].get().wrapping_add(retry * 0x9E37_79B9);
+                let one = Task {
+                    requests: &task.requests[item..=item],
+                    meanings: &task.meanings[item..=item],
+                    seeds: &[Seed::new(seed)],
+                    x_starts: None,
+                };
+                let again = self.maps(&one, &mut |_| ControlFlow::Continue(()))?;
+                if let Some(again) = again.and_then(|mut maps| maps.pop()) {
+                    *map = again;
+                }
+            }
+        }
+        Ok(())
+    }
+
     fn maps(
         &mut self,
-        requests: &[DrawRequest],
-        meanings: &[Meaning],
-        seeds: &[Seed],
+        task: &Task<'_>,
         on_step: &mut dyn FnMut(&Progress<'_>) -> ControlFlow<()>,
     ) -> Result<Option<Vec<Array2<f32>>>, EngineError> {
+        let requests = task.requests;
         let Some(first) = requests.first() else { return Ok(Some(Vec::new())) };
         let size = self.manifest.text_encoder.embedding_size;
         let kinds: Result<Vec<_>, _> =
             requests.iter().map(|request| self.kind(&request.kind)).collect();
         let conditions = Conditions {
             text_embeds: Array2::from_shape_fn((requests.len(), size), |(item, place)| {
-                meanings[item].text_embeds[place]
+                task.meanings[item].text_embeds[place]
             }),
             kinds: kinds?,
             guidance_scales: requests.iter().map(|request| request.guidance_scale.get()).collect(),
@@ -153,7 +222,14 @@ impl Artist {
             num_inference_steps: first.steps.get(),
             side: self.manifest.denoiser.map_size,
         };
-        Ok(sample(self.denoiser.as_mut(), &plan, &conditions, seeds, on_step)?)
+        let denoiser = self.denoiser.as_mut();
+        Ok(match task.x_starts {
+            None => sample(denoiser, &plan, &conditions, task.seeds, on_step)?,
+            Some(maps) => {
+                let start = (maps, CHANGE_STRENGTH);
+                resample(denoiser, &plan, &conditions, start, task.seeds, on_step)?
+            }
+        })
     }
 
     fn kind(&self, kind: &str) -> Result<i64, EngineError> {

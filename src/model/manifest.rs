@@ -196,6 +196,15 @@ impl Manifest {
     pub fn id(&self) -> String {
         format!("{}@{}", self.model.name, self.model.version)
     }
+
+    /// One hash over the hashes of all files, in hexadecimal: equal only for the very same model.
+    pub fn fingerprint(&self) -> String {
+        let mut hash = Sha256::new();
+        for (name, file) in &self.files {
+            hash.update(format!("{name} {file}\n"));
+        }
+        hash.finalize().iter().map(|byte| format!("{byte:02x}")).collect()
+    }
 }
 
 /// Feeds a hash from a reader.

@@ -1,51 +1,15 @@
-//! The use case "draw": options become checked requests, requests become drawings with recipes.
+//! The use case "draw", one after the other: requests become drawings with recipes.
 use super::DrawError;
+use super::request::{Answer, Options, drawn_as, follow, request};
 use crate::diffusion::NoiseSchedule;
-use crate::domain::{
-    CanvasSize, Charset, DrawRequest, Drawing, GuidanceScale, InkMap, Prompt, Recipe, SamplerName,
-    Seed, Steps, Style, Variation,
-};
+use crate::domain::{DrawRequest, Drawing, InkMap, Prompt, Recipe, Variation};
 use crate::engine::Artist;
 use crate::ink::Decoder;
-use crate::model::{Manifest, normalise};
+use crate::model::Manifest;
 use std::ops::ControlFlow;
 
 /// Drawings that go through the network together.
 pub const BATCH: usize = 4;
-
-/// What somebody asked for; what is left open is filled in by the model's defaults.
-#[derive(Debug, Clone, Default)]
-pub struct Options {
-    /// Size in cells.
-    pub size: CanvasSize,
-    /// How ink becomes characters.
-    pub style: Style,
-    /// The characters, where they are not the style's own.
-    pub charset: Option<Charset>,
-    /// Where the noise begins; else it follows from model, prompt and variation.
-    pub seed: Option<Seed>,
-    /// Denoising steps.
-    pub steps: Option<Steps>,
-    /// How strongly the text guides.
-    pub guidance_scale: Option<GuidanceScale>,
-    /// The stepping algorithm.
-    pub sampler: Option<SamplerName>,
-    /// The kind of drawing.
-    pub kind: Option<String>,
-}
-
-/// A finished drawing.
-#[derive(Debug, Clone)]
-pub struct Answer {
-    /// The characters.
-    pub drawing: Drawing,
-    /// The ink that they were made from.
-    pub map: InkMap,
-    /// How to draw it again.
-    pub recipe: Recipe,
-    /// The concept that was drawn, where it is not what the text says.
-    pub drawn_as: Option<String>,
-}
 
 /// The drawings on the way.
 #[derive(Debug, Clone)]
@@ -74,25 +38,9 @@ impl DrawService {
         self.artist.manifest()
     }
 
-    /// The request for one variation of a prompt. A given seed is the first variation's; the others
-    /// count up from it.
+    /// The request for one variation of a prompt, see [`request`].
     pub fn request(&self, prompt: Prompt, variation: Variation, options: &Options) -> DrawRequest {
-        let defaults = &self.manifest().defaults;
-        let seed = match options.seed {
-            Some(seed) => Seed::new(seed.get().wrapping_add(variation.get() - 1)),
-            None => Seed::derive(&self.manifest().id(), &prompt, variation),
-        };
-        DrawRequest {
-            prompt,
-            size: options.size,
-            style: options.style,
-            charset: options.charset.clone(),
-            seed,
-            steps: options.steps.unwrap_or(defaults.steps),
-            guidance_scale: options.guidance_scale.unwrap_or(defaults.guidance_scale),
-            sampler: options.sampler.unwrap_or(defaults.sampler),
-            kind: options.kind.clone().unwrap_or_else(|| defaults.kind.clone()),
-        }
+        request(self.manifest(), prompt, variation, options)
     }
 
     /// The request that a recipe writes down.
@@ -100,11 +48,7 @@ impl DrawService {
     /// # Errors
     /// [`DrawError::OtherModel`] when another model drew it.
     pub fn follow(&self, recipe: &Recipe) -> Result<DrawRequest, DrawError> {
-        let loaded = self.manifest().id();
-        if recipe.model != loaded {
-            return Err(DrawError::OtherModel { wanted: recipe.model.clone(), loaded });
-        }
-        Ok(recipe.request())
+        follow(self.manifest(), recipe)
     }
 
     /// The model's noise schedule.
@@ -138,15 +82,11 @@ impl DrawService {
             })?;
             let model = self.manifest().id();
             for (request, sketch) in batch.iter().zip(sketches.ok_or(DrawError::Stopped)?) {
-                // "a house" says what is drawn, "villa" does not.
-                let asked = format!(" {} ", normalise(request.prompt.as_str()));
-                let concept = sketch.meaning.concept;
                 answers.push(Answer {
                     drawing: decoder.decode(&sketch.map, request.size),
+                    drawn_as: drawn_as(request, &sketch),
                     map: sketch.map,
                     recipe: Recipe::of(request, &model),
-                    drawn_as: (!asked.contains(&format!(" {} ", normalise(&concept))))
-                        .then_some(concept),
                 });
             }
         }

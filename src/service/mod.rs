@@ -1,6 +1,12 @@
-//! The use cases of the program.
+//! The use cases of the program: draw one after the other, or for many people at once.
 mod draw;
 mod error;
+mod request;
+mod statistics;
+mod studio;
 
-pub use draw::{Answer, BATCH, DrawService, Options, Preview};
+pub use draw::{BATCH, DrawService, Preview};
 pub use error::DrawError;
+pub use request::{Answer, Options, follow, request};
+pub use statistics::{Latencies, Quantiles};
+pub use studio::{Admission, Caller, Finished, Progress, Refusal, Studio, StudioError, StudioStatus};

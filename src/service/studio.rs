@@ -1,0 +1,260 @@
+//! The use case "draw for many": limits, then the cache, then the engine.
+//!
+//! [`Studio::admit`] checks and prices a request at once, in memory; [`Studio::run`] draws what was
+//! admitted. The type says that the checks passed, so that an acknowledgement can lie between.
+use super::request::drawn_as;
+use super::{Latencies, Quantiles};
+use crate::cache::{CacheKey, CachedDrawing, DrawingCache};
+use crate::domain::{CanvasSize, DrawRequest, Drawing, InkMap, Recipe};
+use crate::engine::{Engine, EngineError, EngineLoad, Estimate, SubmitError};
+use crate::ink::Decoder;
+use crate::limits::{Cost, Key, Limits, Permit, Rate};
+use crate::model::Manifest;
+use std::convert::Infallible;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+use thiserror::Error;
+use tokio::sync::watch;
+
+/// Where the estimates of a drawing on its way are shown.
+pub type Progress = watch::Sender<Option<Estimate>>;
+
+/// Who asks, with the budgets that hold for it.
+#[derive(Debug, Clone, Copy)]
+pub struct Caller {
+    /// The user.
+    pub user: u64,
+    /// The guild with its drawings a minute, where it is in one.
+    pub guild: Option<(u64, Rate)>,
+    /// Drawings a minute of the user, here.
+    pub rate: Rate,
+}
+
+/// Why a request is not let in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Error)]
+pub enum Refusal {
+    /// The user's own budget is spent.
+    #[error("the user's budget is spent for {} s", .0.as_secs())]
+    User(Duration),
+    /// The guild's budget is spent.
+    #[error("the guild's budget is spent for {} s", .0.as_secs())]
+    Guild(Duration),
+}
+
+/// Why an admitted request was not drawn; what it took from budgets is given back.
+#[derive(Debug, Clone, Error)]
+pub enum StudioError {
+    /// The queue is full or closed.
+    #[error(transparent)]
+    Submit(#[from] SubmitError),
+    /// The engine failed, or it was too late.
+    #[error(transparent)]
+    Engine(#[from] EngineError),
+    /// The task that decodes was called off.
+    #[error("the decoder was called off")]
+    Decoder,
+}
+
+/// A request that was let in.
+#[derive(Debug)]
+pub struct Admission {
+    request: DrawRequest,
+    key: CacheKey,
+    permit: Permit,
+    cached: bool,
+}
+
+impl Admission {
+    /// Whether the drawing is there already.
+    pub fn is_cached(&self) -> bool {
+        self.cached
+    }
+}
+
+/// A drawing for somebody.
+#[derive(Debug, Clone)]
+pub struct Finished {
+    /// The characters.
+    pub drawing: Drawing,
+    /// How to draw it again.
+    pub recipe: Recipe,
+    /// The concept that was drawn, where it is not what the text says.
+    pub drawn_as: Option<String>,
+}
+
+/// How the studio is doing.
+#[derive(Debug, Clone, Copy)]
+pub struct StudioStatus {
+    /// The engine's work.
+    pub engine: EngineLoad,
+    /// Lookups of the cache, and how many of them needed no drawing.
+    pub cache: (u64, u64),
+    /// How long drawings took, from admission to characters, without those from the cache.
+    pub latencies: Quantiles,
+    /// People and guilds with a budget that is not full.
+    pub limited: usize,
+}
+
+/// Draws for many.
+pub struct Studio {
+    manifest: Manifest,
+    fingerprint: String,
+    concepts: Vec<String>,
+    engine: Engine,
+    cache: DrawingCache,
+    limits: Arc<Limits>,
+    latencies: Latencies,
+}
+
+impl Studio {
+    /// A studio around an engine. `concepts` are names of what the model draws.
+    pub fn new(
+        (manifest, concepts): (Manifest, Vec<String>),
+        engine: Engine,
+        cache: DrawingCache,
+        limits: Limits,
+    ) -> Self {
+        Self {
+            fingerprint: manifest.fingerprint(),
+            manifest,
+            concepts,
+            engine,
+            cache,
+            limits: Arc::new(limits),
+            latencies: Latencies::default(),
+        }
+    }
+
+    /// The model's manifest.
+    pub fn manifest(&self) -> &Manifest {
+        &self.manifest
+    }
+
+    /// Names of what the model draws.
+    pub fn concepts(&self) -> &[String] {
+        &self.concepts
+    }
+
+    /// The budgets.
+    pub fn limits(&self) -> &Limits {
+        &self.limits
+    }
+
+    /// Lets a request in, or says when it may come again. Touches memory only.
+    ///
+    /// # Errors
+    /// [`Refusal`] with the time to wait.
+    pub fn admit(
+        &self,
+        caller: &Caller,
+        request: DrawRequest,
+        now: Instant,
+    ) -> Result<Admission, Refusal> {
+        let key = CacheKey::new(&self.fingerprint, &request);
+        let cached = self.cache.holds(&key);
+        let cost = if cached { Cost(1) } else { self.cost(&request) };
+        let budgets = match caller.guild {
+            Some((guild, rate)) => {
+                let member = Key::Member { guild, user: caller.user };
+                vec![(member, caller.rate), (Key::Guild(guild), rate)]
+            }
+            None => vec![(Key::User(caller.user), caller.rate)],
+        };
+        let permit =
+            self.limits.acquire(&budgets, cost, now).map_err(|refused| match refused.key {
+                Key::Guild(_) => Refusal::Guild(refused.wait),
+                Key::Member { .. } | Key::User(_) => Refusal::User(refused.wait),
+            })?;
+        Ok(Admission { request, key, permit, cached })
+    }
+
+    /// What a request costs: one ordinary drawing for the model's own number of steps, more in
+    /// proportion, half as much again for the large size, and what a change adds.
+    fn cost(&self, request: &DrawRequest) -> Cost {
+        let usual = self.manifest.defaults.steps.get() as f64;
+        let steps = request.steps.get() as f64 * if request.change > 0 { 1.6 } else { 1.0 };
+        let size = if request.size == CanvasSize::Desktop { 1.5 } else { 1.0 };
+        Cost((10.0 * size * (steps / usual).max(0.5)).ceil() as u32)
+    }
+
+    /// Draws what was admitted, unless it is in the cache or being drawn. The request is dropped
+    /// when its turn has not come by `deadline`; `progress` sees the estimates.
+    ///
+    /// # Errors
+    /// [`StudioError`].
+    pub async fn run(
+        &self,
+        admission: Admission,
+        deadline: Instant,
+        progress: Progress,
+    ) -> Result<Finished, StudioError> {
+        let Admission { request, key, permit, .. } = admission;
+        let recipe = Recipe::of(&request, &self.manifest.id());
+        let drawn = self.cache.get_or_draw(key, self.draw(request, deadline, progress)).await?;
+        permit.commit();
+        Ok(Finished {
+            drawing: drawn.drawing.clone(),
+            drawn_as: drawn.drawn_as.clone(),
+            recipe,
+        })
+    }
+
+    async fn draw(
+        &self,
+        request: DrawRequest,
+        deadline: Instant,
+        progress: Progress,
+    ) -> Result<CachedDrawing, StudioError> {
+        let started = Instant::now();
+        let mut ticket = self.engine.submit(request.clone(), deadline)?;
+        let forward = async {
+            while ticket.estimates.changed().await.is_ok() {
+                let newest = ticket.estimates.borrow_and_update().clone();
+                progress.send_replace(newest);
+            }
+            // The engine lets go of the estimates when it is done.
+            std::future::pending::<Infallible>().await
+        };
+        let answer = tokio::select! {
+            answer = &mut ticket.sketch => answer,
+            never = forward => match never {},
+        };
+        let sketch = answer.map_err(|_| EngineError::Stopped)??;
+        let decoded = tokio::task::spawn_blocking(move || {
+            let drawn_as = drawn_as(&request, &sketch);
+            let decoder = Decoder::new(request.style, request.charset.as_ref());
+            CachedDrawing { drawing: decoder.decode(&sketch.map, request.size), drawn_as }
+        });
+        let decoded = decoded.await.map_err(|_| StudioError::Decoder)?;
+        self.latencies.record(started.elapsed());
+        Ok(decoded)
+    }
+
+    /// A quick look at an estimate, as it would be drawn. Takes some 30 ms of a core.
+    pub async fn preview(request: DrawRequest, map: InkMap) -> Option<Drawing> {
+        let preview = move || {
+            Decoder::new(request.style, request.charset.as_ref()).preview(&map, request.size)
+        };
+        tokio::task::spawn_blocking(preview).await.ok()
+    }
+
+    /// How the studio is doing.
+    pub fn status(&self) -> StudioStatus {
+        StudioStatus {
+            engine: self.engine.load(),
+            cache: self.cache.counts(),
+            latencies: self.latencies.quantiles(),
+            limited: self.limits.len(),
+        }
+    }
+
+    /// Takes no more requests; those taken on are finished.
+    pub fn close(&self) {
+        self.engine.close();
+    }
+
+    /// Finishes what was taken on and ends the engine's thread. Blocks.
+    pub fn stop(&self) {
+        self.engine.stop();
+    }
+}
