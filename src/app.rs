@@ -1,12 +1,20 @@
 //! The composition root: settings become wired parts.
 use crate::backend::{LibrarySearch, OrtDenoiser, OrtTextEncoder, Providers, Runtime};
+use crate::cache::DrawingCache;
 use crate::config::Settings;
-use crate::domain::ProviderName;
-use crate::engine::Artist;
+use crate::discord::{self, Bot};
+use crate::domain::{Prompt, ProviderName, Variation};
+use crate::engine::{Artist, Engine, EngineSettings};
+use crate::limits::Limits;
 use crate::model::{Model, find};
-use crate::service::DrawService;
-use anyhow::Result;
+use crate::service::{self, DrawService, Options, Studio};
+use crate::store::{PromptCipher, Store};
+use anyhow::{Context, Result};
+use std::ops::ControlFlow;
 use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::Duration;
+use tokio_util::sync::CancellationToken;
 
 /// What the command line may say in place of the settings.
 #[derive(Debug, Clone, Default)]
@@ -90,6 +98,10 @@ impl App {
     /// # Errors
     /// One sentence with what to do.
     pub fn draw_service(&self, notify: &mut dyn FnMut(&str)) -> Result<DrawService> {
+        Ok(DrawService::new(self.artist(notify)?))
+    }
+
+    fn artist(&self, notify: &mut dyn FnMut(&str)) -> Result<Artist> {
         let folder = self.model_folder()?;
         let (manifest, lexicon, tokenizer) = Model::open(&folder)?.into_parts();
         let mut runtime = self.runtime(notify)?;
@@ -100,7 +112,65 @@ impl App {
         if let Some(reason) = runtime.fell_back() {
             notify(&format!("drawing on the CPU: {reason}"));
         }
-        let artist = Artist::new(manifest, lexicon, Box::new(denoiser), Box::new(text_encoder))?;
-        Ok(DrawService::new(artist))
+        Ok(Artist::new(manifest, lexicon, Box::new(denoiser), Box::new(text_encoder))?)
+    }
+
+    /// Loads model and networks, draws once to warm them, and starts the engine for many.
+    ///
+    /// # Errors
+    /// One sentence with what to do.
+    pub fn studio(&self, notify: &mut dyn FnMut(&str)) -> Result<Studio> {
+        let mut artist = self.artist(notify)?;
+        let manifest = artist.manifest().clone();
+        let concepts = artist.concepts().to_vec();
+        let warm = Prompt::new(concepts.first().map_or("ring", String::as_str))?;
+        let request = service::request(&manifest, warm, Variation::FIRST, &Options::default());
+        artist.sketch(&[request], &mut |_| ControlFlow::Continue(()))?;
+        let section = &self.settings.engine;
+        let settings = EngineSettings {
+            queue: section.queue,
+            batch: section.batch,
+            gather: Duration::from_millis(section.gather_milliseconds),
+        };
+        let engine = Engine::start(artist, settings)?;
+        let cache = DrawingCache::new(self.settings.cache.megabytes << 20);
+        let limits = Limits::new(self.settings.limits.most_remembered);
+        Ok(Studio::new((manifest, concepts), engine, cache, limits))
+    }
+
+    /// Opens the database.
+    ///
+    /// # Errors
+    /// One sentence with what to do.
+    pub async fn store(&self) -> Result<Store> {
+        let file = self.settings.store.path();
+        let key = self.settings.prompt_key()?;
+        let store = Store::open(&file, PromptCipher::new(key.as_ref())).await;
+        store.with_context(|| format!("the database {}", file.display()))
+    }
+
+    /// Runs the bot until it is told to stop.
+    ///
+    /// # Errors
+    /// One sentence with what to do.
+    pub async fn bot(&self, stop: CancellationToken, notify: &mut dyn FnMut(&str)) -> Result<()> {
+        let token = self.settings.token()?;
+        let store = Arc::new(self.store().await?);
+        let studio = Arc::new(self.studio(notify)?);
+        let settings = &self.settings;
+        let bot = Arc::new(Bot::new(
+            Arc::clone(&studio),
+            Arc::clone(&store),
+            settings.discord.clone(),
+            settings.limits.clone(),
+            settings.store.keep_days,
+        ));
+        let ended = discord::run(bot, &token, stop, |invite| {
+            notify(&format!("ready; add the bot to a server with {invite}"));
+        })
+        .await;
+        tokio::task::spawn_blocking(move || studio.stop()).await?;
+        store.close().await;
+        Ok(ended?)
     }
 }

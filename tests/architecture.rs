@@ -14,11 +14,35 @@ const ALLOWED: &[(&str, &[&str])] = &[
     ("config", &["domain"]),
     ("backend", &["diffusion", "domain", "model"]),
     ("engine", &["diffusion", "domain", "model"]),
-    ("service", &["diffusion", "domain", "engine", "ink", "model"]),
-    ("app", &["backend", "config", "domain", "engine", "model", "service"]),
+    ("limits", &["domain"]),
+    ("cache", &["domain"]),
+    ("store", &["domain"]),
+    ("service", &["cache", "diffusion", "domain", "engine", "ink", "limits", "model"]),
+    ("discord", &["config", "domain", "engine", "limits", "picture", "service", "store"]),
+    ("telemetry", &["config"]),
+    ("shutdown", &[]),
+    (
+        "app",
+        &[
+            "backend", "cache", "config", "discord", "domain", "engine", "limits", "model",
+            "service", "store",
+        ],
+    ),
     (
         "cli",
-        &["app", "backend", "config", "diffusion", "domain", "ink", "model", "picture", "service"],
+        &[
+            "app",
+            "backend",
+            "config",
+            "diffusion",
+            "domain",
+            "ink",
+            "model",
+            "picture",
+            "service",
+            "shutdown",
+            "telemetry",
+        ],
     ),
     ("main", &["cli"]),
     ("lib", &[]),
@@ -38,7 +62,14 @@ const GUARDED: &[(&str, &[&str])] = &[
     ("console", &["cli"]),
     ("rand_chacha", &["diffusion"]),
     ("zip", &["backend"]),
-    ("tokio", &[]),
+    ("serenity", &["discord"]),
+    ("sqlx", &["store"]),
+    ("chacha20poly1305", &["store"]),
+    ("moka", &["cache"]),
+    ("dashmap", &["discord", "limits"]),
+    ("tracing_subscriber", &["telemetry"]),
+    ("secrecy", &["config", "discord", "store"]),
+    ("tokio", &["app", "cli", "discord", "engine", "service", "shutdown"]),
 ];
 
 fn sources(folder: &Path, found: &mut Vec<PathBuf>) {
@@ -46,7 +77,7 @@ fn sources(folder: &Path, found: &mut Vec<PathBuf>) {
         let path = entry.expect("an entry").path();
         if path.is_dir() {
             sources(&path, found);
-        } else if path.extension().is_some_and(|end| end == "rs") {
+        } else if path.extension().is_some_and(|end| end == "rs") && !path.ends_with("tests.rs") {
             found.push(path);
         }
     }

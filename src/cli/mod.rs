@@ -2,6 +2,7 @@
 //!
 //! Exit codes: 0 done, 1 a check of `doctor` failed, 2 the input was wrong or the program could not
 //! do what was asked. What is wrong stands in one sentence on stderr.
+mod bot;
 mod doctor;
 mod draw;
 mod models;
@@ -47,6 +48,8 @@ enum Command {
     Noise(noise::NoiseArgs),
     /// List the models
     Models,
+    /// Run the Discord bot
+    Bot,
     /// Check that everything is there and works
     Doctor(doctor::DoctorArgs),
 }
@@ -74,6 +77,7 @@ fn dispatch(cli: Cli) -> Result<bool> {
         Command::Trace(args) => trace::run(args).map(|()| true),
         Command::Noise(args) => noise::run(args, &app).map(|()| true),
         Command::Models => models::run(&app).map(|()| true),
+        Command::Bot => bot::run(&app).map(|()| true),
         Command::Doctor(args) => doctor::run(args, &app),
     }
 }

@@ -1,13 +1,20 @@
 //! Settings: the documented defaults, then the operator's file, then the environment. Checked as a
 //! whole; every section is one struct.
+mod bot;
 mod model;
 mod runtime;
+mod secrets;
 
+pub use bot::{
+    CacheSettings, DiscordSettings, EngineSection, LimitSettings, LogFormat, LogLevel, LogSettings,
+    StoreSettings,
+};
 pub use model::ModelSettings;
 pub use runtime::RuntimeSettings;
+pub use secrets::SecretError;
 
-use config::{Config, Environment, File, FileFormat};
-use serde::Deserialize;
+use config::{Config, ConfigError, Environment, File, FileFormat};
+use serde::de::DeserializeOwned;
 use std::path::{Path, PathBuf};
 use thiserror::Error;
 
@@ -15,34 +22,54 @@ use thiserror::Error;
 const DEFAULTS: &str = include_str!("../../config/default.toml");
 
 /// All settings.
-#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Settings {
     /// Which model.
     pub model: ModelSettings,
     /// How its networks run.
     pub runtime: RuntimeSettings,
+    /// How the bot behaves in Discord.
+    pub discord: DiscordSettings,
+    /// How much the engine takes on.
+    pub engine: EngineSection,
+    /// Who may draw how much.
+    pub limits: LimitSettings,
+    /// The cache of finished drawings.
+    pub cache: CacheSettings,
+    /// The database.
+    pub store: StoreSettings,
+    /// The log.
+    pub log: LogSettings,
 }
 
-/// Settings that make no sense.
+/// The names of the sections.
+const SECTIONS: [&str; 8] =
+    ["model", "runtime", "discord", "engine", "limits", "cache", "store", "log"];
+
+/// Settings that make no sense, all of them.
 #[derive(Debug, Error)]
-#[error("the settings are not sound: {0}; correct {1} or the environment (GLYFFUSE__…)")]
-pub struct SettingsError(String, String);
+#[error("the settings are not sound: {}; correct {file} or the environment (GLYFFUSE__…)",
+    faults.join("; "))]
+pub struct SettingsError {
+    /// What is wrong, one phrase each.
+    faults: Vec<String>,
+    /// The operator's file.
+    file: String,
+}
 
 impl Settings {
     /// Reads the settings. `file` is the operator's file and may be absent; `named` says that it was
     /// asked for and must be there. `environment` gives the variables.
     ///
     /// # Errors
-    /// [`SettingsError`] for unknown names, wrong types and values out of range.
+    /// [`SettingsError`] with every unknown section, the first fault in the form of each section, and
+    /// every value out of range.
     pub fn read(
         file: &Path,
         named: bool,
         environment: impl IntoIterator<Item = (String, String)>,
     ) -> Result<Self, SettingsError> {
-        let wrong = |error: config::ConfigError| {
-            SettingsError(error.to_string().replace('\n', " "), file.display().to_string())
-        };
+        let wrong = |faults| SettingsError { faults, file: file.display().to_string() };
         let variables = Environment::with_prefix("GLYFFUSE")
             .prefix_separator("__")
             .separator("__")
@@ -52,28 +79,60 @@ impl Settings {
             .with_list_parse_key("model.folders")
             .ignore_empty(true)
             .source(Some(environment.into_iter().collect()));
-        let settings: Self = Config::builder()
+        let config = Config::builder()
             .add_source(File::from_str(DEFAULTS, FileFormat::Toml))
             .add_source(File::from(file).format(FileFormat::Toml).required(named))
             .add_source(variables)
             .build()
-            .and_then(Config::try_deserialize)
-            .map_err(wrong)?;
-        settings.check().map_err(|reason| SettingsError(reason, file.display().to_string()))?;
-        Ok(settings)
+            .map_err(|error| wrong(vec![one_line(&error)]))?;
+        let mut faults = unknown_sections(&config);
+        let settings = Self::sections(&config, &mut faults);
+        if let Some(settings) = &settings {
+            settings.check(&mut faults);
+        }
+        match settings {
+            Some(settings) if faults.is_empty() => Ok(settings),
+            _ => Err(wrong(faults)),
+        }
     }
 
-    fn check(&self) -> Result<(), String> {
+    /// All sections, or what is wrong with them.
+    fn sections(config: &Config, faults: &mut Vec<String>) -> Option<Self> {
+        // Every section is read before the first fault ends it.
+        let (model, runtime) =
+            (section(config, "model", faults), section(config, "runtime", faults));
+        let (discord, engine) =
+            (section(config, "discord", faults), section(config, "engine", faults));
+        let (limits, cache) = (section(config, "limits", faults), section(config, "cache", faults));
+        let (store, log) = (section(config, "store", faults), section(config, "log", faults));
+        Some(Self {
+            model: model?,
+            runtime: runtime?,
+            discord: discord?,
+            engine: engine?,
+            limits: limits?,
+            cache: cache?,
+            store: store?,
+            log: log?,
+        })
+    }
+
+    /// Notes every value that is out of range.
+    fn check(&self, faults: &mut Vec<String>) {
         if self.model.name.is_empty() {
-            return Err("model.name is empty".to_owned());
+            faults.push("model.name is empty".to_owned());
         }
         if self.runtime.providers.is_empty() {
-            return Err("runtime.providers is empty: [\"cpu\"] is the least".to_owned());
+            faults.push("runtime.providers is empty: [\"cpu\"] is the least".to_owned());
         }
         if self.runtime.threads > RuntimeSettings::MOST_THREADS {
-            return Err(format!("runtime.threads is above {}", RuntimeSettings::MOST_THREADS));
+            faults.push(format!("runtime.threads is above {}", RuntimeSettings::MOST_THREADS));
         }
-        Ok(())
+        self.discord.check(faults);
+        self.engine.check(faults);
+        self.limits.check(faults);
+        self.cache.check(faults);
+        self.store.check(faults);
     }
 
     /// The operator's own file: named by GLYFFUSE_CONFIG, or in the user's configuration folder.
@@ -87,6 +146,28 @@ impl Settings {
             }
         }
     }
+}
+
+fn one_line(error: &ConfigError) -> String {
+    error.to_string().replace('\n', " ")
+}
+
+/// One section; else the first fault in its form is noted.
+fn section<T: DeserializeOwned>(
+    config: &Config,
+    name: &str,
+    faults: &mut Vec<String>,
+) -> Option<T> {
+    let found = config.get::<config::Value>(name).and_then(T::deserialize);
+    found.map_err(|error| faults.push(format!("[{name}] {}", one_line(&error)))).ok()
+}
+
+fn unknown_sections(config: &Config) -> Vec<String> {
+    let Ok(table) = config.cache.clone().into_table() else { return Vec::new() };
+    let mut names: Vec<_> =
+        table.into_keys().filter(|name| !SECTIONS.contains(&name.as_str())).collect();
+    names.sort_unstable();
+    names.iter().map(|name| format!("there is no section [{name}]")).collect()
 }
 
 #[cfg(test)]
@@ -117,6 +198,21 @@ mod tests {
         let settings = read(file, &environment).expect("sound");
         assert_eq!((settings.model.name.as_str(), settings.runtime.threads), ("base", 5));
         assert_eq!(settings.runtime.providers, [ProviderName::Cuda, ProviderName::Cpu]);
+    }
+
+    #[test]
+    fn all_faults_are_told_together() {
+        let file = "[engine]\nqueue = 0\nbatch = 1000\n[discord]\nstyle = \"oil\"\n\
+                    [cache]\nmegabites = 3\n[kache]\nmegabytes = 3\n";
+        let error = read(file, &[]).expect_err("unsound");
+        for word in ["oil", "megabites", "[kache]"] {
+            assert!(error.contains(word), "{error}");
+        }
+        let file = "[engine]\nqueue = 0\nbatch = 1000\n[discord]\napi_base = \"http://x:1\"\n";
+        let error = read(file, &[]).expect_err("unsound");
+        for word in ["engine.queue", "engine.batch", "discord.api_base"] {
+            assert!(error.contains(word), "{error}");
+        }
     }
 
     #[test]

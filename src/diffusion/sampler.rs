@@ -140,7 +140,8 @@ pub fn q_sample(
     seed: Seed,
 ) -> Array2<f32> {
     let mut generator = ChaCha8Rng::seed_from_u64(u64::from(seed.get()));
-    let noise = Array2::from_shape_simple_fn(x_start.dim(), || StandardNormal.sample(&mut generator));
+    let noise =
+        Array2::from_shape_simple_fn(x_start.dim(), || StandardNormal.sample(&mut generator));
     mix(x_start, &noise, noise_schedule.alpha_cumprod(Some(timestep)))
 }
 

@@ -53,8 +53,7 @@ pub(super) fn read(code: &str) -> Result<Recipe, String> {
     }
     let bytes = code.strip_prefix(PREFIX).and_then(|body| URL_SAFE_NO_PAD.decode(body).ok());
     let bytes = bytes.ok_or("the code holds characters that no code has, or was cut")?;
-    let (body, sum) =
-        bytes.split_last_chunk::<2>().ok_or_else(|| "the code was cut".to_owned())?;
+    let (body, sum) = bytes.split_last_chunk::<2>().ok_or_else(|| "the code was cut".to_owned())?;
     if checksum(body) != *sum {
         return Err("the code was changed or cut".to_owned());
     }

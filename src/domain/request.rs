@@ -66,7 +66,9 @@ fn is_zero(number: &u32) -> bool {
 
 /// A recipe that cannot be followed.
 #[derive(Debug, Error)]
-#[error("this is no recipe ({0}): copy the whole code, or the whole value of \"recipe\" that --format json wrote")]
+#[error(
+    "this is no recipe ({0}): copy the whole code, or the whole value of \"recipe\" that --format json wrote"
+)]
 pub struct RecipeError(String);
 
 impl Recipe {

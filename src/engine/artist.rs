@@ -1,7 +1,7 @@
 //! Draws ink maps for requests with one model.
 use crate::diffusion::{
-    Conditions, Denoiser, NetworkError, NoiseSchedule, Progress, SamplingPlan, TextEncoder, resample,
-    sample,
+    Conditions, Denoiser, NetworkError, NoiseSchedule, Progress, SamplingPlan, TextEncoder,
+    resample, sample,
 };
 use crate::domain::{DrawRequest, InkMap, Prompt, SamplerName, Seed, Steps};
 use crate::model::{Lexicon, Manifest, Meaning, NoiseScheduleSpec};
@@ -102,6 +102,11 @@ impl Artist {
     /// The model's manifest.
     pub fn manifest(&self) -> &Manifest {
         &self.manifest
+    }
+
+    /// Names of what the model draws.
+    pub fn concepts(&self) -> &[String] {
+        self.lexicon.concepts()
     }
 
     /// The noise schedule of training.

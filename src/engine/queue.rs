@@ -135,7 +135,10 @@ impl Engine {
         let waiting = state.waiting.len();
         if waiting >= self.shared.settings.queue {
             let seconds = state.load.seconds_per_drawing * (waiting + state.load.running) as f64;
-            return Err(SubmitError::Overloaded { waiting, wait: Duration::from_secs_f64(seconds) });
+            return Err(SubmitError::Overloaded {
+                waiting,
+                wait: Duration::from_secs_f64(seconds),
+            });
         }
         state.waiting.push_back(Job { request, deadline, reply, estimates: sender });
         drop(state);
@@ -205,8 +208,7 @@ impl Shared {
                 continue;
             };
             let shape = Shape::of(&first.request);
-            let alike =
-                state.waiting.iter().filter(|job| Shape::of(&job.request) == shape).count();
+            let alike = state.waiting.iter().filter(|job| Shape::of(&job.request) == shape).count();
             let until = *gathered_by.get_or_insert(now + self.settings.gather);
             if alike >= self.settings.batch || now >= until || state.closed {
                 let batch = take_alike(&mut state.waiting, shape, self.settings.batch);

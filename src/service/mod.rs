@@ -9,4 +9,6 @@ pub use draw::{BATCH, DrawService, Preview};
 pub use error::DrawError;
 pub use request::{Answer, Options, follow, request};
 pub use statistics::{Latencies, Quantiles};
-pub use studio::{Admission, Caller, Finished, Progress, Refusal, Studio, StudioError, StudioStatus};
+pub use studio::{
+    Admission, Caller, Finished, Progress, Refusal, Studio, StudioError, StudioStatus,
+};

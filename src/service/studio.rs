@@ -192,11 +192,7 @@ impl Studio {
         let recipe = Recipe::of(&request, &self.manifest.id());
         let drawn = self.cache.get_or_draw(key, self.draw(request, deadline, progress)).await?;
         permit.commit();
-        Ok(Finished {
-            drawing: drawn.drawing.clone(),
-            drawn_as: drawn.drawn_as.clone(),
-            recipe,
-        })
+        Ok(Finished { drawing: drawn.drawing.clone(), drawn_as: drawn.drawn_as.clone(), recipe })
     }
 
     async fn draw(

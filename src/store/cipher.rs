@@ -97,7 +97,8 @@ mod tests {
     #[test]
     fn the_same_prompt_is_sealed_differently_each_time_but_hashes_alike() {
         let cipher = cipher(Some("key"));
-        let (cat, shouted) = (Prompt::new("cat").expect("sound"), Prompt::new("CAT").expect("sound"));
+        let (cat, shouted) =
+            (Prompt::new("cat").expect("sound"), Prompt::new("CAT").expect("sound"));
         assert_ne!(cipher.seal(&cat).expect("seals"), cipher.seal(&cat).expect("seals"));
         assert_eq!(cipher.hash(&cat), cipher.hash(&shouted));
         assert_ne!(cipher.hash(&cat), self::cipher(None).hash(&cat));

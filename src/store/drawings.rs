@@ -168,8 +168,7 @@ impl Store {
 
 /// A recipe without its prompt, which is stored sealed.
 pub(super) fn without_prompt(recipe: &Recipe) -> Result<String, StoreError> {
-    let mut value =
-        serde_json::to_value(recipe).map_err(|_| StoreError::Corrupt("recipe"))?;
+    let mut value = serde_json::to_value(recipe).map_err(|_| StoreError::Corrupt("recipe"))?;
     if let Some(fields) = value.as_object_mut() {
         fields.remove("prompt");
     }

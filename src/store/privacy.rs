@@ -41,11 +41,10 @@ impl Store {
                 "shared_at": at,
             }))
         });
-        let votes: Vec<i64> =
-            sqlx::query_scalar("SELECT gallery_id FROM votes WHERE user_id = ?1")
-                .bind(id(user))
-                .fetch_all(&self.pool)
-                .await?;
+        let votes: Vec<i64> = sqlx::query_scalar("SELECT gallery_id FROM votes WHERE user_id = ?1")
+            .bind(id(user))
+            .fetch_all(&self.pool)
+            .await?;
         let blocked: Vec<i64> =
             sqlx::query_scalar("SELECT guild_id FROM blocked_members WHERE user_id = ?1")
                 .bind(id(user))

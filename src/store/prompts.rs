@@ -73,13 +73,12 @@ impl Store {
     /// # Errors
     /// [`StoreError`].
     pub async fn saved_prompt(&self, user: u64, name: &str) -> Result<Option<Prompt>, StoreError> {
-        let sealed: Option<Vec<u8>> = sqlx::query_scalar(
-            "SELECT prompt FROM saved_prompts WHERE user_id = ?1 AND name = ?2",
-        )
-        .bind(id(user))
-        .bind(name)
-        .fetch_optional(&self.pool)
-        .await?;
+        let sealed: Option<Vec<u8>> =
+            sqlx::query_scalar("SELECT prompt FROM saved_prompts WHERE user_id = ?1 AND name = ?2")
+                .bind(id(user))
+                .bind(name)
+                .fetch_optional(&self.pool)
+                .await?;
         sealed.map(|prompt| self.cipher.open(&prompt)).transpose()
     }
 

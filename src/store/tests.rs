@@ -170,7 +170,11 @@ async fn people_guilds_and_time_are_forgotten_everywhere() {
     store.set_guild_settings(5, &settings).await.expect("kept");
     store.record(&new(None, 3, "cat")).await.expect("recorded");
     tokio::time::sleep(Duration::from_millis(1_100)).await;
-    assert_eq!(store.forget_old(1).await.expect("forgets"), 1, "the one of the guild that keeps nothing");
+    assert_eq!(
+        store.forget_old(1).await.expect("forgets"),
+        1,
+        "the one of the guild that keeps nothing"
+    );
     store.forget_guild(5).await.expect("forgets");
     assert!(store.exhibit(exhibits[1]).await.expect("no failure").is_none());
     assert_eq!(store.guild_settings(5).await.expect("no failure"), GuildSettings::default());

@@ -1,0 +1,237 @@
+//! One interaction, whatever its kind: who asks where, and the ways to answer.
+use super::error::Problem;
+use serenity::all::{
+    AuthorizingIntegrationOwner, AuthorizingIntegrationOwners, Builder, ChannelId,
+    CommandInteraction, ComponentInteraction, CreateActionRow, CreateAllowedMentions,
+    CreateAttachment, CreateInteractionResponse, CreateInteractionResponseFollowup,
+    CreateInteractionResponseMessage, EditInteractionResponse, GuildId, Http, InteractionId,
+    InteractionResponseFlags, Member, Message, MessageFlags, ModalInteraction, Permissions, UserId,
+};
+use std::sync::Arc;
+use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
+
+/// How long an interaction is worth drawing for; Discord takes answers for 15 minutes.
+const LIFETIME: Duration = Duration::from_secs(14 * 60);
+
+/// An interaction that is to be answered.
+pub struct Call {
+    http: Arc<Http>,
+    id: InteractionId,
+    token: String,
+    /// Who asks.
+    pub user: UserId,
+    /// The guild that the bot was added to, where the call comes from one.
+    pub guild: Option<GuildId>,
+    /// The channel.
+    pub channel: ChannelId,
+    /// What the member may do in the channel; nothing outside guilds.
+    pub permissions: Permissions,
+    /// The message that the button hangs on.
+    pub message: Option<Box<Message>>,
+    /// After that no answer arrives any more.
+    pub deadline: Instant,
+}
+
+/// A message to be sent.
+#[derive(Debug, Clone, Default)]
+pub struct Letter {
+    /// The text.
+    pub content: String,
+    /// Buttons.
+    pub rows: Vec<CreateActionRow>,
+    /// Files.
+    pub files: Vec<CreateAttachment>,
+    /// Whether only the one who asks sees it.
+    pub private: bool,
+}
+
+impl Letter {
+    /// A text for everybody.
+    pub fn open(content: impl Into<String>) -> Self {
+        Self { content: content.into(), ..Self::default() }
+    }
+
+    /// A text for the one who asks.
+    pub fn private(content: impl Into<String>) -> Self {
+        Self { private: true, ..Self::open(content) }
+    }
+
+    fn response(self) -> CreateInteractionResponseMessage {
+        let mut flags = InteractionResponseFlags::SUPPRESS_EMBEDS;
+        flags.set(InteractionResponseFlags::EPHEMERAL, self.private);
+        CreateInteractionResponseMessage::new()
+            .content(self.content)
+            .components(self.rows)
+            .files(self.files)
+            .flags(flags)
+            .allowed_mentions(CreateAllowedMentions::new())
+    }
+}
+
+impl Call {
+    /// A command or an autocompletion.
+    pub fn of_command(http: Arc<Http>, command: &CommandInteraction) -> Self {
+        let member = command.member.as_deref();
+        Self {
+            http,
+            id: command.id,
+            token: command.token.clone(),
+            user: command.user.id,
+            guild: guild(command.guild_id, &command.authorizing_integration_owners),
+            channel: command.channel_id,
+            permissions: permissions(member),
+            message: None,
+            deadline: deadline(command.id),
+        }
+    }
+
+    /// A button.
+    pub fn of_component(http: Arc<Http>, component: &ComponentInteraction) -> Self {
+        Self {
+            http,
+            id: component.id,
+            token: component.token.clone(),
+            user: component.user.id,
+            guild: guild(component.guild_id, &component.authorizing_integration_owners),
+            channel: component.channel_id,
+            permissions: permissions(component.member.as_ref()),
+            message: Some(component.message.clone()),
+            deadline: deadline(component.id),
+        }
+    }
+
+    /// A form that was sent.
+    pub fn of_modal(http: Arc<Http>, modal: &ModalInteraction) -> Self {
+        Self {
+            http,
+            id: modal.id,
+            token: modal.token.clone(),
+            user: modal.user.id,
+            // A form says nothing about installations; its guild was checked when it was opened.
+            guild: modal.guild_id,
+            channel: modal.channel_id,
+            permissions: permissions(modal.member.as_ref()),
+            message: modal.message.clone(),
+            deadline: deadline(modal.id),
+        }
+    }
+
+    /// The number under which the log knows this call.
+    pub fn request(&self) -> u64 {
+        self.id.get()
+    }
+
+    /// Whether the message that the button hangs on is seen by one person only.
+    pub fn is_private(&self) -> bool {
+        let flags = self.message.as_ref().and_then(|message| message.flags);
+        flags.is_some_and(|flags| flags.contains(MessageFlags::EPHEMERAL))
+    }
+
+    /// Whether the member may take away others' messages.
+    pub fn is_moderator(&self) -> bool {
+        self.permissions.intersects(Permissions::MANAGE_MESSAGES | Permissions::ADMINISTRATOR)
+    }
+
+    /// Whether the member may change the guild's settings.
+    pub fn is_admin(&self) -> bool {
+        self.permissions.intersects(Permissions::MANAGE_GUILD | Permissions::ADMINISTRATOR)
+    }
+
+    /// Answers at once.
+    pub async fn answer(&self, letter: Letter) -> serenity::Result<()> {
+        self.respond(CreateInteractionResponse::Message(letter.response())).await
+    }
+
+    /// Answers by changing the message that the button hangs on.
+    pub async fn update(&self, letter: Letter) -> serenity::Result<()> {
+        self.respond(CreateInteractionResponse::UpdateMessage(letter.response())).await
+    }
+
+    /// Says that the answer will take a while.
+    pub async fn defer(&self, private: bool) -> serenity::Result<()> {
+        let message = CreateInteractionResponseMessage::new().ephemeral(private);
+        self.respond(CreateInteractionResponse::Defer(message)).await
+    }
+
+    /// Any other first answer.
+    pub async fn respond(&self, response: CreateInteractionResponse) -> serenity::Result<()> {
+        response.execute(&self.http, (self.id, &self.token)).await
+    }
+
+    /// Replaces the deferred answer. Buttons are taken away where the letter has none.
+    pub async fn edit(&self, letter: Letter) -> serenity::Result<()> {
+        let mut edit = EditInteractionResponse::new()
+            .content(letter.content)
+            .components(letter.rows)
+            .allowed_mentions(CreateAllowedMentions::new())
+            .flags(MessageFlags::SUPPRESS_EMBEDS);
+        for file in letter.files {
+            edit = edit.new_attachment(file);
+        }
+        edit.execute(&self.http, &self.token).await.map(|_| ())
+    }
+
+    /// Takes the deferred answer, or the message that the button hangs on, away.
+    pub async fn delete(&self) -> serenity::Result<()> {
+        self.http.delete_original_interaction_response(&self.token).await
+    }
+
+    /// Sends a further message to the one who asks.
+    pub async fn follow_up_privately(&self, content: String) -> serenity::Result<()> {
+        let message = CreateInteractionResponseFollowup::new()
+            .content(content)
+            .flags(MessageFlags::EPHEMERAL | MessageFlags::SUPPRESS_EMBEDS)
+            .allowed_mentions(CreateAllowedMentions::new());
+        message.execute(&self.http, (None, &self.token)).await.map(|_| ())
+    }
+
+    /// Says what is wrong, to the one who asks only.
+    pub async fn say(&self, problem: &Problem) -> serenity::Result<()> {
+        self.note(problem);
+        self.answer(Letter::private(problem.say(self.request()))).await
+    }
+
+    /// Says what is wrong after [`Call::defer`]: in place of the answer when that is private, else
+    /// the open answer goes and the person is told alone.
+    pub async fn say_after_defer(&self, problem: &Problem, private: bool) -> serenity::Result<()> {
+        self.note(problem);
+        let sentence = problem.say(self.request());
+        if private {
+            return self.edit(Letter::private(sentence)).await;
+        }
+        // The follow-up comes first: should it fail, the person still sees the deferred answer.
+        self.follow_up_privately(sentence).await?;
+        self.delete().await
+    }
+
+    /// Writes a problem into the log.
+    pub fn note(&self, problem: &Problem) {
+        let request = self.request();
+        match problem.level() {
+            Some(tracing::Level::ERROR) => tracing::error!(request, ?problem, "not answered"),
+            Some(tracing::Level::WARN) => tracing::warn!(request, ?problem, "not answered"),
+            Some(_) => tracing::info!(request, ?problem, "refused"),
+            None => tracing::debug!(request, ?problem, "refused"),
+        }
+    }
+}
+
+/// The guild, unless the person brought the bot along into it.
+fn guild(guild: Option<GuildId>, owners: &AuthorizingIntegrationOwners) -> Option<GuildId> {
+    let brought = !owners.0.is_empty()
+        && !owners.0.iter().any(|o| matches!(o, AuthorizingIntegrationOwner::GuildInstall(_)));
+    guild.filter(|_| !brought)
+}
+
+fn permissions(member: Option<&Member>) -> Permissions {
+    member.and_then(|member| member.permissions).unwrap_or_default()
+}
+
+/// When an interaction is too old; its number tells when it was made.
+fn deadline(id: InteractionId) -> Instant {
+    // The upper 42 bits are milliseconds since 2015.
+    let made = UNIX_EPOCH + Duration::from_millis((id.get() >> 22) + 1_420_070_400_000);
+    // Clocks differ: what seems to come from the future is new.
+    let age = SystemTime::now().duration_since(made).unwrap_or_default();
+    Instant::now() + LIFETIME.saturating_sub(age)
+}

@@ -1,0 +1,68 @@
+//! What Discord is told about the commands.
+use super::*;
+use serde_json::Value;
+
+fn commands() -> Vec<Value> {
+    let commands = definitions(50);
+    commands.iter().map(|command| serde_json::to_value(command).expect("plain data")).collect()
+}
+
+/// Characters that Discord counts: names, descriptions and values, the longest language of each.
+fn counted(value: &Value) -> usize {
+    let longest = |own: &str, localized: &str| {
+        let translations = value[localized].as_object();
+        let translations = translations.into_iter().flat_map(|table| table.values());
+        let lengths = translations.filter_map(Value::as_str).map(|text| text.chars().count());
+        lengths.chain(value[own].as_str().map(|text| text.chars().count())).max().unwrap_or(0)
+    };
+    let mut sum = longest("name", "name_localizations");
+    sum += longest("description", "description_localizations");
+    sum += value["value"].as_str().map_or(0, |text| text.chars().count());
+    for part in ["options", "choices"] {
+        sum += value[part].as_array().into_iter().flatten().map(counted).sum::<usize>();
+    }
+    sum
+}
+
+#[test]
+fn all_commands_are_within_discords_limits_and_in_every_language() {
+    let commands = commands();
+    let names: Vec<_> = commands.iter().filter_map(|command| command["name"].as_str()).collect();
+    assert_eq!(
+        names,
+        ["ascii", "Draw as ASCII", "letters", "gallery", "prompts", "glyffuse", "privacy", "help"]
+    );
+    for command in &commands {
+        assert!(counted(command) <= 8_000, "{}", command["name"]);
+        if command["type"] != 3 {
+            let languages = command["description_localizations"].as_object().expect("a table");
+            assert!(languages.len() >= 12, "{}", command["name"]);
+        }
+        for option in command["options"].as_array().into_iter().flatten() {
+            assert!(!option["description"].as_str().expect("a text").is_empty());
+        }
+    }
+}
+
+#[test]
+fn required_options_come_first() {
+    for command in commands() {
+        let mut lists = vec![command["options"].as_array().cloned().unwrap_or_default()];
+        for option in lists[0].clone() {
+            lists.push(option["options"].as_array().cloned().unwrap_or_default());
+        }
+        for list in lists {
+            let required: Vec<_> = list.iter().map(|o| o["required"] == true).collect();
+            assert!(required.is_sorted_by(|a, b| a >= b), "{}", command["name"]);
+        }
+    }
+}
+
+#[test]
+fn settings_are_for_admins_of_servers() {
+    let commands = commands();
+    let server = commands.iter().find(|command| command["name"] == "glyffuse").expect("there");
+    assert_eq!(server["default_member_permissions"], "32");
+    assert_eq!(server["contexts"], serde_json::json!([0]));
+    assert_eq!(server["integration_types"], serde_json::json!([0]));
+}

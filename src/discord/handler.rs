@@ -1,0 +1,91 @@
+//! What comes in from the gateway, handed to those who know what to do.
+use super::Bot;
+use super::buttons::FIELD;
+use super::call::Call;
+use serenity::all::{
+    ActionRowComponent, Context, EventHandler, Guild, Interaction, ModalInteraction, Ready,
+    ResumedEvent, UnavailableGuild,
+};
+use serenity::async_trait;
+use std::sync::Arc;
+
+/// Serenity's view of the bot.
+pub struct Handler(pub Arc<Bot>);
+
+#[async_trait]
+impl EventHandler for Handler {
+    async fn ready(&self, _: Context, ready: Ready) {
+        tracing::info!(guilds = ready.guilds.len(), "connected to Discord as {}", ready.user.name);
+    }
+
+    async fn resume(&self, _: Context, _: ResumedEvent) {
+        tracing::info!("the connection to Discord was resumed");
+    }
+
+    async fn guild_create(&self, _: Context, guild: Guild, _: Option<bool>) {
+        if let Err(error) = self.0.rules.load(&self.0.store, guild.id.get()).await {
+            tracing::warn!(guild = guild.id.get(), %error, "the settings of a guild cannot be read");
+        }
+    }
+
+    async fn guild_delete(&self, _: Context, guild: UnavailableGuild, _: Option<Guild>) {
+        // An outage of Discord makes a guild unavailable; only else the bot was removed.
+        if guild.unavailable {
+            return;
+        }
+        let guild = guild.id.get();
+        self.0.rules.forget(guild);
+        match self.0.store.forget_guild(guild).await {
+            Ok(()) => {
+                tracing::info!(guild, "the bot was removed: everything of the guild is deleted")
+            }
+            Err(error) => tracing::error!(guild, %error, "a guild's data cannot be deleted"),
+        }
+    }
+
+    async fn interaction_create(&self, context: Context, interaction: Interaction) {
+        let bot = Arc::clone(&self.0);
+        let task = self.0.tasks.track_future(async move {
+            let http = Arc::clone(&context.http);
+            let (request, sent) = match &interaction {
+                Interaction::Command(command) => {
+                    let call = Call::of_command(http, command);
+                    (call.request(), bot.command(&call, command).await)
+                }
+                Interaction::Autocomplete(command) => {
+                    let call = Call::of_command(http, command);
+                    let option = command.data.autocomplete();
+                    let (name, typed) =
+                        option.map_or(("", ""), |option| (option.name, option.value));
+                    (call.request(), bot.suggest(&call, name, typed).await)
+                }
+                Interaction::Component(component) => {
+                    let call = Call::of_component(http, component);
+                    (call.request(), bot.press(&call, &component.data.custom_id).await)
+                }
+                Interaction::Modal(modal) => {
+                    let call = Call::of_modal(http, modal);
+                    let sent = bot.send_form(&call, &modal.data.custom_id, field(modal)).await;
+                    (call.request(), sent)
+                }
+                _ => return,
+            };
+            if let Err(error) = sent {
+                // The error's text may hold what was sent: only its kind goes to the log.
+                let reason = super::gateway::plain(&error);
+                tracing::warn!(request, reason, "Discord did not take an answer");
+            }
+        });
+        task.await;
+    }
+}
+
+/// The text of a form's field.
+fn field(modal: &ModalInteraction) -> &str {
+    let parts = modal.data.components.iter().flat_map(|row| &row.components);
+    let texts = parts.filter_map(|part| match part {
+        ActionRowComponent::InputText(input) if input.custom_id == FIELD => input.value.as_deref(),
+        _ => None,
+    });
+    texts.into_iter().next().unwrap_or_default()
+}

@@ -1,0 +1,170 @@
+//! What a drawing looks like as a message: a code block, then one line. Pure text, no Discord.
+use crate::domain::Drawing;
+use crate::service::Finished;
+
+/// Most characters of a message. Discord counts code points; counting UTF-16 units is never less.
+pub const LONGEST: usize = 2_000;
+/// Shortest piece of a prompt that is worth showing.
+const SHORTEST_PROMPT: usize = 24;
+
+/// A message with a drawing.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Rendered {
+    /// The content.
+    pub content: String,
+    /// Text that did not fit whole, to be attached together with the art.
+    pub overflow: Option<String>,
+}
+
+/// The message of a finished drawing. `notes` are said before it, one line each.
+pub fn finished(finished: &Finished, notes: &[String]) -> Rendered {
+    let recipe = &finished.recipe;
+    let size = recipe.size;
+    let mut tail = format!(" · seed {} · {}×{}", recipe.seed.get(), size.columns(), size.rows());
+    if recipe.change > 0 {
+        tail.push_str(&format!(" · change {}", recipe.change));
+    }
+    if let Some(concept) = &finished.drawn_as {
+        tail.push_str(&format!(" · drawn as “{}”", escape(concept)));
+    }
+    let fenced = fence(&finished.drawing.to_string());
+    let mut notes = notes.iter().map(|note| format!("{note}\n")).collect::<String>();
+    let prompt = recipe.prompt.as_str();
+    let used = |notes: &str| length(notes) + length(&fenced) + length(&tail) + "\n****".len();
+    if used(&notes) + SHORTEST_PROMPT > LONGEST {
+        notes.clear();
+    }
+    let room = LONGEST.saturating_sub(used(&notes));
+    let (shown, cut) = shorten(prompt, room);
+    let content = format!("{notes}{fenced}\n**{shown}**{tail}");
+    let overflow =
+        cut.then(|| format!("{}\n\n{prompt}\nseed {}\n", finished.drawing, recipe.seed.get()));
+    Rendered { content, overflow }
+}
+
+/// A drawing on its way.
+pub fn forming(drawing: &Drawing, steps_done: usize, steps: usize) -> String {
+    format!("{}\n-# step {steps_done} of {steps}", fence(&drawing.to_string()))
+}
+
+/// Art in a code block. Drawings hold no backtick, so nothing can close it early.
+pub fn fence(art: &str) -> String {
+    format!("```\n{art}\n```")
+}
+
+/// The art in the first code block of a message of ours.
+pub fn art_of(content: &str) -> Option<&str> {
+    let (_, rest) = content.split_once("```\n")?;
+    Some(rest.split_once("\n```")?.0)
+}
+
+/// Text that shows as it is: no markup, no mention, no link, no emoji code.
+pub fn escape(text: &str) -> String {
+    let mut escaped = String::with_capacity(text.len());
+    for character in text.chars() {
+        if character.is_ascii_punctuation() && !",.'!?\"".contains(character) {
+            escaped.push('\\');
+        }
+        escaped.push(character);
+    }
+    escaped
+}
+
+/// UTF-16 units.
+fn length(text: &str) -> usize {
+    text.encode_utf16().count()
+}
+
+/// As much of a prompt as fits into `room` when escaped, and whether that is not all of it.
+fn shorten(prompt: &str, room: usize) -> (String, bool) {
+    let whole = escape(prompt);
+    if length(&whole) <= room {
+        return (whole, false);
+    }
+    let mut shown = String::new();
+    for character in prompt.chars() {
+        let next = escape(character.encode_utf8(&mut [0; 4]));
+        if length(&shown) + length(&next) + 1 > room {
+            break;
+        }
+        shown.push_str(&next);
+    }
+    (shown.trim_end().to_owned() + "…", true)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::{
+        CanvasSize, GuidanceScale, Prompt, Recipe, SamplerName, Seed, Steps, Style,
+    };
+
+    fn drawing(size: CanvasSize, fill: char) -> Drawing {
+        Drawing::new(size, vec![fill; size.columns() * size.rows()]).expect("sound")
+    }
+
+    fn made(prompt: &str, size: CanvasSize, fill: char) -> Finished {
+        Finished {
+            drawing: drawing(size, fill),
+            recipe: Recipe {
+                model: "small@1".to_owned(),
+                prompt: Prompt::new(prompt).expect("sound"),
+                seed: Seed::new(u32::MAX),
+                size,
+                style: Style::Line,
+                charset: None,
+                steps: Steps::try_from(12).expect("in range"),
+                guidance_scale: GuidanceScale::try_from(2.0).expect("in range"),
+                sampler: SamplerName::DpmSolver,
+                kind: "any".to_owned(),
+                change: 0,
+            },
+            drawn_as: None,
+        }
+    }
+
+    #[test]
+    fn a_drawing_is_a_block_and_one_line() {
+        let rendered = finished(&made("a cat", CanvasSize::Phone, '/'), &[]);
+        let lines: Vec<_> = rendered.content.lines().collect();
+        assert_eq!(lines.len(), 21);
+        assert_eq!((lines[0], lines[19]), ("```", "```"));
+        assert_eq!(lines[20], "**a cat** · seed 4294967295 · 36×18");
+        assert_eq!(rendered.overflow, None);
+        assert_eq!(art_of(&rendered.content).expect("a block").lines().count(), 18);
+    }
+
+    #[test]
+    fn no_message_is_too_long_and_what_is_cut_is_attached() {
+        let note = "A note that says something about lettering.".to_owned();
+        for fill in ['/', '\u{28FF}', ' '] {
+            for prompt in ["cat", &"😀".repeat(200), &"*".repeat(200), &"猫".repeat(200)] {
+                for size in CanvasSize::ALL {
+                    let finished = super::finished(&made(prompt, size, fill), &[note.clone()]);
+                    assert!(length(&finished.content) <= LONGEST, "{prompt} {size}");
+                    assert!(art_of(&finished.content).is_some());
+                    if let Some(overflow) = finished.overflow {
+                        assert!(overflow.contains(prompt));
+                    }
+                }
+            }
+        }
+        let long = finished(&made(&"*".repeat(200), CanvasSize::Desktop, '/'), &[]);
+        assert!(long.content.contains('…') && long.overflow.is_some());
+    }
+
+    #[test]
+    fn markup_shows_as_it_is() {
+        let hostile = "<@1> @everyone **b** `c` ```d``` [e](http://f) <:g:1> ||h|| # i\\";
+        let shown = escape(hostile);
+        for live in ["<@", "**", "`c", "```", "](", "://", "<:", "||", "# "] {
+            assert!(
+                !shown.contains(live) || shown.contains(&format!("\\{live}")),
+                "{live}: {shown}"
+            );
+        }
+        assert!(!shown.contains("http:/"), "{shown}");
+        let rendered = finished(&made(hostile, CanvasSize::Phone, '/'), &[]);
+        assert_eq!(rendered.content.matches("```").count(), 2, "only our own block");
+    }
+}
