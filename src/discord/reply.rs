@@ -140,7 +140,8 @@ mod tests {
         for fill in ['/', '\u{28FF}', ' '] {
             for prompt in ["cat", &"😀".repeat(200), &"*".repeat(200), &"猫".repeat(200)] {
                 for size in CanvasSize::ALL {
-                    let finished = super::finished(&made(prompt, size, fill), &[note.clone()]);
+                    let finished =
+                        super::finished(&made(prompt, size, fill), std::slice::from_ref(&note));
                     assert!(length(&finished.content) <= LONGEST, "{prompt} {size}");
                     assert!(art_of(&finished.content).is_some());
                     if let Some(overflow) = finished.overflow {

@@ -34,11 +34,10 @@ pub(super) fn write(recipe: &Recipe) -> String {
         bytes.extend(recipe.change.to_le_bytes());
     }
     let charset = recipe.charset.clone().map(String::from);
-    for text in [Some(recipe.model.as_str()), Some(&recipe.kind), charset.as_deref()] {
-        if let Some(text) = text {
-            bytes.push(text.len().min(255) as u8);
-            bytes.extend(&text.as_bytes()[..text.len().min(255)]);
-        }
+    let texts = [Some(recipe.model.as_str()), Some(&recipe.kind), charset.as_deref()];
+    for text in texts.into_iter().flatten() {
+        bytes.push(text.len().min(255) as u8);
+        bytes.extend(&text.as_bytes()[..text.len().min(255)]);
     }
     bytes.extend(recipe.prompt.as_str().as_bytes());
     let sum = checksum(&bytes);

@@ -141,7 +141,7 @@ impl Bot {
         let status = self.studio.status();
         let manifest = self.studio.manifest();
         let (lookups, hits) = status.cache;
-        let share = if lookups > 0 { 100 * hits / lookups } else { 0 };
+        let share = (100 * hits).checked_div(lookups).unwrap_or(0);
         let latencies = status.latencies;
         let seconds = |duration: Duration| format!("{:.1} s", duration.as_secs_f64());
         format!(

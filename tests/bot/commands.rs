@@ -1,0 +1,226 @@
+//! Each command once, as people use it.
+use crate::fake::Place;
+use crate::world::{ANNA, BERT, GUILD, World, art, ascii, seed};
+use serde_json::{Value, json};
+
+fn here() -> Place {
+    Place::member(GUILD, ANNA)
+}
+
+/// Options behind a subcommand.
+fn sub(name: &str, options: Value) -> Value {
+    json!([{"name": name, "type": 1, "options": options}])
+}
+
+fn text(name: &str, value: &str) -> Value {
+    json!({"name": name, "type": 3, "value": value})
+}
+
+#[tokio::test]
+async fn ascii_draws_and_says_how() {
+    let world = World::new().await;
+    let first = world.ascii(here(), "ring", json!([])).await;
+    assert_eq!(first.answer.as_ref().map(|answer| answer.0), Some(5), "it defers first");
+    assert!(first.answered_in().expect("answered").as_secs() < 3);
+    assert_eq!(art(&first).len(), 18);
+    let line = first.content().lines().last().expect("a line").to_owned();
+    assert!(line.starts_with("**ring** · seed ") && line.ends_with("36×18"), "{line}");
+    for label in ["Again", "Vary", "Edit", "Recipe", "Delete", "Share"] {
+        assert!(first.button(label).is_some(), "{label}");
+    }
+    // The same words give the same drawing, now from memory and at once.
+    let again = world.ascii(Place::member(GUILD, BERT), "Ring", json!([])).await;
+    assert_eq!(again.answer.as_ref().map(|answer| answer.0), Some(4));
+    assert_eq!(art(&again), art(&first));
+    let options = json!([
+        text("size", "desktop"), text("style", "braille"),
+        {"name": "seed", "type": 4, "value": 7}, {"name": "steps", "type": 4, "value": 4},
+        {"name": "private", "type": 5, "value": true},
+    ]);
+    let private = world.ascii(here(), "ring", options).await;
+    assert!(private.is_private());
+    assert_eq!((art(&private).len(), seed(&private)), (30, 7));
+    assert!(private.button("Share").is_none(), "what is private is not shared");
+}
+
+#[tokio::test]
+async fn commands_are_registered_once_and_only_when_they_changed() {
+    let mut world = World::new().await;
+    let names: Vec<_> = world.discord.registrations()[0]
+        .iter()
+        .map(|command| command["name"].as_str().unwrap_or_default().to_owned())
+        .collect();
+    assert_eq!(
+        names,
+        ["ascii", "Draw as ASCII", "letters", "gallery", "prompts", "glyffuse", "privacy", "help"]
+    );
+    assert!(world.log().contains("permissions=0"), "the invite link: {}", world.log());
+    world.terminate();
+    assert!(world.ended().await.success());
+    world.start();
+    world.connected().await;
+    assert_eq!(world.discord.registrations().len(), 1);
+}
+
+#[tokio::test]
+async fn a_message_to_the_bot_and_a_user_install_are_answered() {
+    let world = World::new().await;
+    let direct = world.ascii(Place::direct(ANNA), "bar", json!([])).await;
+    assert_eq!(art(&direct).len(), 18);
+    assert!(direct.button("Share").is_none(), "there is no gallery outside servers");
+    let mut brought = here().command("ascii", &ascii("bar", json!([])));
+    brought["authorizing_integration_owners"] = json!({"1": ANNA.to_string()});
+    assert_eq!(art(&world.ask(brought).await), art(&direct));
+}
+
+#[tokio::test]
+async fn a_messages_text_is_drawn() {
+    let world = World::new().await;
+    let drawn = world.ask(here().message_command("Draw as ASCII", "what a nice ring!")).await;
+    assert!(drawn.content().contains("**what a nice ring!**"), "{}", drawn.content());
+    let long = world.ask(here().message_command("Draw as ASCII", &"ring ".repeat(300))).await;
+    assert_eq!(art(&long).len(), 18);
+    let empty = world.ask(here().message_command("Draw as ASCII", "")).await;
+    assert!(empty.told_privately().is_some_and(|said| said.contains("no text")));
+}
+
+#[tokio::test]
+async fn letters_say_that_they_are_a_picture() {
+    let world = World::new().await;
+    let letters = world.ask(here().command("letters", &json!([text("text", "ring")]))).await;
+    assert!(letters.content().contains("does not write letters yet"));
+    assert_eq!(art(&letters).len(), 18);
+}
+
+#[tokio::test]
+async fn prompts_are_kept_used_and_deleted() {
+    let world = World::new().await;
+    let prompts = |options| world.ask(here().command("prompts", &options));
+    let none = prompts(sub("list", json!([]))).await;
+    assert!(none.told_privately().is_some_and(|said| said.contains("no saved prompts")));
+    let save = sub("save", json!([text("name", "pet"), text("text", "a ring")]));
+    assert!(prompts(save).await.told_privately().is_some_and(|said| said.contains("Saved")));
+    let listed = prompts(sub("list", json!([]))).await;
+    assert!(listed.content().contains("**pet** a ring"), "{}", listed.content());
+    let typing = sub("use", json!([{"name": "name", "type": 3, "value": "p", "focused": true}]));
+    let offered = world.ask(here().autocomplete("prompts", &typing)).await;
+    assert_eq!(offered.message()["choices"][0]["value"], "pet");
+    let used = prompts(sub("use", json!([text("name", "pet")]))).await;
+    assert!(used.content().contains("**a ring**"));
+    let gone = prompts(sub("delete", json!([text("name", "pet")]))).await;
+    assert!(gone.content().contains("deleted"));
+    let unknown = prompts(sub("use", json!([text("name", "pet")]))).await;
+    assert!(unknown.told_privately().is_some_and(|said| said.contains("no prompt")));
+}
+
+#[tokio::test]
+async fn suggestions_are_ones_own_then_the_servers_then_the_models() {
+    let world = World::new().await;
+    world.ascii(here(), "my own ring", json!([])).await;
+    world.ascii(Place::member(GUILD, BERT), "shared ring", json!([])).await;
+    world.ascii(Place::member(GUILD, BERT + 1), "shared ring", json!([])).await;
+    let typed = |text: &str| json!([{"name": "text", "type": 3, "value": text, "focused": true}]);
+    let offered = world.ask(here().autocomplete("ascii", &typed("ring"))).await;
+    let values: Vec<_> = offered.message()["choices"]
+        .as_array()
+        .expect("choices")
+        .iter()
+        .map(|choice| choice["value"].as_str().unwrap_or_default().to_owned())
+        .collect();
+    assert_eq!(values, ["ring", "my own ring", "shared ring"]);
+    let elsewhere =
+        world.ask(Place::direct(BERT + 5).autocomplete("ascii", &typed("shared"))).await;
+    assert_eq!(elsewhere.message()["choices"], json!([]), "that is the server's business");
+}
+
+#[tokio::test]
+async fn help_and_privacy_answer_the_one_who_asks() {
+    let world = World::new().await;
+    let help = world.ask(here().command("help", &json!([]))).await;
+    assert!(help.told_privately().is_some_and(|said| said.contains("/ascii")));
+    let privacy = world.ask(here().command("privacy", &json!([]))).await;
+    assert!(privacy.told_privately().is_some_and(|said| said.contains("90 days")));
+}
+
+#[tokio::test]
+async fn a_person_gets_everything_and_can_have_it_forgotten() {
+    let world = World::new().await;
+    let drawn = world.ascii(here(), "a ring of mine", json!([])).await;
+    world.press(here(), &drawn, "Share").await;
+    world.ascii(Place::direct(ANNA), "a bar", json!([])).await;
+    let privacy = world.ask(here().command("privacy", &json!([]))).await;
+    let export = world.press(here(), &privacy, "Export mine").await;
+    let (name, bytes) = &export.files[0];
+    let exported: Value = serde_json::from_slice(bytes).expect("JSON");
+    assert_eq!(name, "glyffuse-my-data.json");
+    assert_eq!(exported["drawings"].as_array().map(Vec::len), Some(2));
+    assert_eq!(exported["drawings"][0]["prompt"], "a ring of mine");
+    assert_eq!(exported["gallery"].as_array().map(Vec::len), Some(1));
+    let sure = world.press(here(), &privacy, "Delete mine").await;
+    let done = world.press(here(), &sure, "Yes, delete everything of mine").await;
+    assert!(done.content().contains("3 entries"), "{}", done.content());
+    let gallery = world.ask(here().command("gallery", &sub("new", json!([])))).await;
+    assert!(gallery.content().contains("empty"));
+    let old = world.press(here(), &drawn, "Again").await;
+    assert!(old.told_privately().is_some_and(|said| said.contains("too old")));
+}
+
+#[tokio::test]
+async fn admins_settle_what_holds_in_their_server() {
+    let world = World::new().await;
+    let admin = Place::admin(GUILD, BERT);
+    let settings = |options| world.ask(admin.command("glyffuse", &sub("settings", options)));
+    let shown = settings(json!([])).await;
+    assert!(shown.content().contains("6 of a member (the bot's default)"), "{}", shown.content());
+    let changed = settings(json!([
+        text("size", "desktop"), text("style", "blocks"),
+        {"name": "member_per_minute", "type": 4, "value": 2},
+        {"name": "keep_days", "type": 4, "value": 3}, {"name": "sharing", "type": 5, "value": false},
+    ]))
+    .await;
+    for part in ["as changed", "2 of a member,", "size desktop ·", "after 3 days\n", "off"] {
+        assert!(changed.content().contains(part), "{part}: {}", changed.content());
+    }
+    let drawn = world.ascii(here(), "ring", json!([])).await;
+    assert_eq!(art(&drawn).len(), 30);
+    assert!(drawn.button("Share").is_none());
+    // The other server has its own.
+    let elsewhere = Place::member(crate::world::OTHER_GUILD, ANNA);
+    assert_eq!(art(&world.ascii(elsewhere, "ring", json!([])).await).len(), 18);
+    let refused = world.ask(here().command("glyffuse", &sub("settings", json!([])))).await;
+    assert!(refused.told_privately().is_some_and(|said| said.contains("manage the server")));
+    let status = world.ask(admin.command("glyffuse", &sub("status", json!([])))).await;
+    for part in ["model `tiny@", "queue", "cache", "median", env!("CARGO_PKG_VERSION")] {
+        assert!(status.content().contains(part), "{part}: {}", status.content());
+    }
+}
+
+#[tokio::test]
+async fn channels_and_members_can_be_shut_out() {
+    let world = World::new().await;
+    let admin = Place::admin(GUILD, BERT);
+    let channel = (GUILD + 9).to_string();
+    let resolved = json!({"channels": {channel.clone(): {
+        "id": channel.clone(), "name": "art", "type": 0, "permissions": "0", "parent_id": null,
+    }}});
+    let option = json!([{"name": "allow_channel", "type": 7, "value": channel.clone()}]);
+    let allow = admin.command_resolving("glyffuse", &sub("settings", option), &resolved);
+    assert!(world.ask(allow).await.content().contains(&format!("<#{channel}>")));
+    let refused = world.ascii(here(), "ring", json!([])).await;
+    assert!(refused.told_privately().is_some_and(|said| said.contains(&format!("<#{channel}>"))));
+    let there = Place { channel: GUILD + 9, ..here() };
+    assert_eq!(art(&world.ascii(there, "ring", json!([])).await).len(), 18);
+    let member = |name: &str| {
+        let options = sub(name, json!([{"name": "member", "type": 6, "value": ANNA.to_string()}]));
+        let users = json!({"users": {ANNA.to_string(): {
+            "id": ANNA.to_string(), "username": "anna", "discriminator": "0", "avatar": null,
+            "global_name": null,
+        }}});
+        admin.command_resolving("glyffuse", &options, &users)
+    };
+    assert!(world.ask(member("block")).await.content().contains("no more"));
+    let blocked = world.ascii(there, "ring", json!([])).await;
+    assert!(blocked.told_privately().is_some_and(|said| said.contains("do not let you draw")));
+    assert!(world.ask(member("unblock")).await.content().contains("again"));
+    assert_eq!(art(&world.ascii(there, "ring", json!([])).await).len(), 18);
+}

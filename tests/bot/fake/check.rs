@@ -1,0 +1,180 @@
+//! The second opinion: twilight's models and checks, Discord's rules, and Discord's own specification
+//! where `../shared/discord/openapi.json` is present.
+use super::State;
+use jsonschema::Validator;
+use serde_json::{Value, json};
+use std::collections::HashMap;
+use std::path::Path;
+use twilight_model::application::command::Command;
+use twilight_model::application::interaction::Interaction;
+use twilight_model::channel::message::Component;
+use twilight_model::gateway::payload::incoming::{GuildCreate, Ready};
+use twilight_model::http::interaction::InteractionResponse;
+
+/// What the fake invents must be an interaction to somebody else too.
+pub(super) fn interaction(interaction: &Value) {
+    if let Err(error) = serde_json::from_value::<Interaction>(interaction.clone()) {
+        panic!("the fake invents what is no interaction: {error}\n{interaction}");
+    }
+}
+
+/// What the fake invents must be an event to somebody else too.
+pub(super) fn event(name: &str, data: &Value) {
+    let read = match name {
+        "READY" => serde_json::from_value::<Ready>(data.clone()).map(|_| ()),
+        _ => serde_json::from_value::<GuildCreate>(data.clone()).map(|_| ()),
+    };
+    if let Err(error) = read {
+        panic!("the fake invents what is no {name}: {error}\n{data}");
+    }
+}
+
+/// The commands that are registered.
+pub(super) fn commands(state: &State, commands: &[Value]) {
+    for command in commands {
+        let mut whole = command.clone();
+        whole["version"] = "1".into();
+        let read = serde_json::from_value::<Command>(whole).map_err(|error| error.to_string());
+        let checked = read.and_then(|command| {
+            // Menus of messages have no description, which is not what this check is about.
+            if command.description.is_empty() {
+                return Ok(());
+            }
+            twilight_validate::command::command(&command).map_err(|error| error.to_string())
+        });
+        if let Err(error) = checked {
+            state.fault(format!("the command {}: {error}", command["name"]));
+        }
+    }
+}
+
+/// The first answer to an interaction; the error is what Discord would say.
+pub(super) fn answer(state: &State, body: &Value) -> Result<(), String> {
+    if let Err(error) = serde_json::from_value::<InteractionResponse>(body.clone()) {
+        state.fault(format!("no interaction response: {error}"));
+    }
+    let data = &body["data"];
+    match body["type"].as_u64() {
+        Some(4 | 7) => message(state, data),
+        Some(5) => {
+            let flags = data["flags"].as_u64().unwrap_or(0);
+            if flags & !64 != 0 {
+                state.fault(format!("a deferral carries the flags {flags}"));
+            }
+            Ok(())
+        }
+        Some(8) => {
+            let choices = data["choices"].as_array().map_or(0, Vec::len);
+            if choices > 25 { Err(format!("{choices} choices")) } else { Ok(()) }
+        }
+        Some(9) => {
+            let title = data["title"].as_str().unwrap_or_default().chars().count();
+            if title == 0 || title > 45 { Err("the title".to_owned()) } else { Ok(()) }
+        }
+        _ => Ok(()),
+    }
+}
+
+/// A message that is sent or changed; the error is what Discord would say.
+pub(super) fn message(state: &State, body: &Value) -> Result<(), String> {
+    let content = body["content"].as_str().unwrap_or_default();
+    if content.is_empty() {
+        return Err("Cannot send an empty message".to_owned());
+    }
+    // Discord counts code points; some clients count UTF-16 units, which are never fewer.
+    if content.encode_utf16().count() > 2_000 {
+        return Err(format!("{} characters", content.chars().count()));
+    }
+    if let Err(error) = twilight_validate::message::content(content) {
+        state.fault(format!("content: {error}"));
+    }
+    let mentions = &body["allowed_mentions"];
+    if mentions["parse"] != json!([]) || mentions.get("users").is_some_and(|u| u != &json!([])) {
+        state.fault(format!("a message could ping: {mentions}"));
+    }
+    art_is_whole(state, content);
+    let rows = body["components"].as_array().cloned().unwrap_or_default();
+    let components: Result<Vec<Component>, _> =
+        rows.into_iter().map(serde_json::from_value).collect();
+    match components {
+        Err(error) => state.fault(format!("components: {error}")),
+        Ok(components) => {
+            if let Err(error) = twilight_validate::message::components(&components, false) {
+                state.fault(format!("components: {error}"));
+            }
+        }
+    }
+    let mut ids: Vec<_> = custom_ids(&body["components"]);
+    let count = ids.len();
+    ids.sort();
+    ids.dedup();
+    if ids.len() != count {
+        return Err("COMPONENT_CUSTOM_ID_DUPLICATED".to_owned());
+    }
+    Ok(())
+}
+
+fn custom_ids(components: &Value) -> Vec<String> {
+    let mut ids = Vec::new();
+    for component in components.as_array().into_iter().flatten() {
+        ids.extend(component["custom_id"].as_str().map(str::to_owned));
+        ids.extend(custom_ids(&component["components"]));
+    }
+    ids
+}
+
+/// Art holds no backtick, no trailing space, no control character, and fits a phone or a screen.
+fn art_is_whole(state: &State, content: &str) {
+    let fences = content.matches("```").count();
+    if !fences.is_multiple_of(2) {
+        state.fault("a code block is not closed".to_owned());
+    }
+    let Some((_, rest)) = content.split_once("```\n") else { return };
+    let Some((art, _)) = rest.split_once("\n```") else { return };
+    // Recipes stand in code blocks too; they have one line.
+    for line in art.lines() {
+        if line.contains('`') || line.ends_with(' ') || line.chars().any(char::is_control) {
+            state.fault(format!("a line of the art is {line:?}"));
+        }
+    }
+}
+
+/// Discord's specification of request bodies.
+pub struct Specification {
+    validators: HashMap<(String, String), Validator>,
+}
+
+impl Specification {
+    /// Reads the file where it is present.
+    pub fn load() -> Option<Self> {
+        let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+        let text = std::fs::read_to_string(root.join("../shared/discord/openapi.json")).ok()?;
+        let document: Value = serde_json::from_str(&text).expect("the specification is JSON");
+        let mut validators = HashMap::new();
+        for (path, method) in [
+            ("/applications/{application_id}/commands", "put"),
+            ("/interactions/{interaction_id}/{interaction_token}/callback", "post"),
+            ("/webhooks/{webhook_id}/{webhook_token}", "post"),
+            ("/webhooks/{webhook_id}/{webhook_token}/messages/@original", "patch"),
+        ] {
+            let body = &document["paths"][path][method]["requestBody"]["content"];
+            let mut schema = body["application/json"]["schema"].clone();
+            assert!(!schema.is_null(), "the specification has no {method} {path}");
+            schema["components"] = document["components"].clone();
+            let validator = jsonschema::validator_for(&schema).expect("a schema");
+            validators.insert((path.to_owned(), method.to_owned()), validator);
+        }
+        Some(Self { validators })
+    }
+}
+
+/// Checks a body by the specification, where that is present.
+pub(super) fn body(state: &State, path: &str, method: &str, body: &Value) {
+    let Some(specification) = &state.specification else { return };
+    let validator = &specification.validators[&(path.to_owned(), method.to_owned())];
+    if let Err(error) = validator.validate(body) {
+        let mut shown = error.to_string();
+        shown.truncate(600);
+        state.fault(format!("{method} {path}: {shown}"));
+    }
+}

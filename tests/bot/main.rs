@@ -1,0 +1,10 @@
+//! The unmodified program as a bot, against a Discord of our own.
+mod buttons;
+mod commands;
+mod drawing;
+mod fake;
+mod gallery;
+mod hostile;
+mod limits;
+mod outages;
+mod world;

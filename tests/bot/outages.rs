@@ -1,0 +1,113 @@
+//! What breaks: Discord, the network, the database.
+use crate::fake::{Exchange, Failure, Place};
+use crate::world::{ANNA, GUILD, World, art, ascii};
+use serde_json::json;
+use std::time::Duration;
+
+fn here() -> Place {
+    Place::member(GUILD, ANNA)
+}
+
+#[tokio::test]
+async fn a_dropped_connection_is_resumed_and_nothing_is_lost() {
+    let world = World::new().await;
+    world.ascii(here(), "ring", json!([])).await;
+    world.discord.drop_connection();
+    // Sent while nobody listens.
+    let id = world.discord.interact(here().command("ascii", &ascii("bar", json!([]))));
+    let told = world.discord.wait(id, |exchange| exchange.answer.is_some()).await;
+    assert!(told.answered_in().expect("answered") < Duration::from_secs(3));
+    assert_eq!(art(&world.discord.wait(id, Exchange::is_settled).await).len(), 18);
+    let (identifies, resumes) = world.discord.logins();
+    assert_eq!((identifies, resumes), (1, 1));
+}
+
+#[tokio::test]
+async fn refusals_for_haste_are_waited_out() {
+    let world = World::new().await;
+    world.discord.fail(Failure { status: 429, times: 1, path: "/messages/@original" });
+    let drawn = world.ascii(here(), "ring", json!([])).await;
+    assert_eq!(art(&drawn).len(), 18);
+}
+
+#[tokio::test]
+async fn a_wrong_token_and_refused_intents_say_what_to_do() {
+    let mut world = World::unconnected(&[("DISCORD_TOKEN", "aaaa.bbbb.cccc")]).await;
+    world.start();
+    assert_eq!(world.ended().await.code(), Some(2));
+    assert!(world.log().contains("Reset Token"), "{}", world.log());
+
+    let mut world = World::unconnected(&[("DISCORD_TOKEN", "no token at all")]).await;
+    world.start();
+    assert_eq!(world.ended().await.code(), Some(2));
+    assert!(world.log().contains("copy the whole token"), "{}", world.log());
+
+    for (code, words) in [(4004, "Reset Token"), (4014, "intents"), (4013, "intents")] {
+        let mut world = World::unconnected(&[]).await;
+        world.discord.refuse_identify(code);
+        world.start();
+        assert_eq!(world.ended().await.code(), Some(2), "{code}: {}", world.log());
+        assert!(world.log().contains(words), "{code}: {}", world.log());
+        assert_eq!(world.discord.logins().0, 1, "it does not try again");
+    }
+}
+
+#[tokio::test]
+async fn an_unreachable_discord_is_waited_for() {
+    let mut world = World::unconnected(&[]).await;
+    world.discord.fail(Failure { status: 503, times: 2, path: "/oauth2/" });
+    world.start();
+    world.logged("Discord cannot be reached").await;
+    world.connected().await;
+    assert_eq!(art(&world.ascii(here(), "ring", json!([])).await).len(), 18);
+    // And nobody has to wait for it when told to stop.
+    let mut world = World::unconnected(&[]).await;
+    world.discord.fail(Failure { status: 503, times: 1_000, path: "/oauth2/" });
+    world.start();
+    world.logged("Discord cannot be reached").await;
+    world.terminate();
+    assert!(world.ended().await.success());
+}
+
+#[tokio::test]
+async fn a_broken_database_never_costs_the_drawing() {
+    let world = World::new().await;
+    world.ascii(here(), "ring", json!([])).await;
+    // Another process holds the database for longer than anybody waits.
+    let database = world.database();
+    let options = sqlx::sqlite::SqliteConnectOptions::new().filename(&database);
+    let mut connection = sqlx::ConnectOptions::connect(&options).await.expect("the database opens");
+    sqlx::query("BEGIN EXCLUSIVE").execute(&mut connection).await.expect("it is held");
+    let drawn = world.ascii(here(), "bar", json!([])).await;
+    assert_eq!(art(&drawn).len(), 18);
+    assert!(drawn.button("Delete").is_some(), "what needs no memory is there");
+    assert!(drawn.button("Again").is_none());
+    let save = json!([{"name": "save", "type": 1, "options": [
+        {"name": "name", "type": 3, "value": "a"}, {"name": "text", "type": 3, "value": "b"}]}]);
+    let told = world.ask(here().command("prompts", &save)).await;
+    assert!(told.told_privately().is_some_and(|said| said.contains("memory does not answer")));
+    let typing = json!([{"name": "text", "type": 3, "value": "ri", "focused": true}]);
+    let offered = world.ask(here().autocomplete("ascii", &typing)).await;
+    assert!(!offered.message()["choices"].as_array().expect("choices").is_empty());
+    sqlx::query("ROLLBACK").execute(&mut connection).await.expect("it is let go");
+    let drawn = world.ascii(here(), "cross", json!([])).await;
+    assert!(drawn.button("Again").is_some());
+}
+
+#[tokio::test]
+async fn a_database_that_is_none_is_refused_with_its_name() {
+    let mut world = World::unconnected(&[]).await;
+    std::fs::write(world.database(), "no database at all, but long enough to be one".repeat(99))
+        .expect("writable");
+    world.start();
+    assert_eq!(world.ended().await.code(), Some(2));
+    assert!(world.log().contains("glyffuse.db"), "{}", world.log());
+}
+
+#[tokio::test]
+async fn slow_answers_of_discord_do_no_harm() {
+    let world = World::new().await;
+    world.discord.slow_down(Duration::from_millis(700));
+    let drawn = world.ascii(here(), "ring", json!([])).await;
+    assert_eq!(art(&drawn).len(), 18);
+}

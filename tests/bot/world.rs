@@ -1,0 +1,215 @@
+//! A fake Discord and a bot that is connected to it.
+use crate::fake::{Exchange, FakeDiscord, Place, TOKEN};
+use serde_json::{Value, json};
+use std::fs::File;
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, ExitStatus};
+use std::time::Duration;
+use tempfile::TempDir;
+
+/// Two guilds that the bot is a member of.
+pub const GUILD: u64 = 1_200_000_000_000_001_000;
+/// The other one.
+pub const OTHER_GUILD: u64 = 1_200_000_000_000_002_000;
+/// A member of both.
+pub const ANNA: u64 = 1_300_000_000_000_000_010;
+/// Another one.
+pub const BERT: u64 = 1_300_000_000_000_000_020;
+
+/// Discord, the bot's process and its files.
+pub struct World {
+    /// Discord.
+    pub discord: FakeDiscord,
+    folder: TempDir,
+    settings: Vec<(String, String)>,
+    bot: Option<Child>,
+    starts: usize,
+}
+
+impl World {
+    /// A bot with the tiny model that is connected and ready.
+    pub async fn new() -> Self {
+        Self::with(&[]).await
+    }
+
+    /// The same with settings of its own, as environment variables.
+    pub async fn with(settings: &[(&str, &str)]) -> Self {
+        let mut world = Self::unconnected(settings).await;
+        world.start();
+        world.connected().await;
+        world
+    }
+
+    /// A Discord, and a bot that is not started.
+    pub async fn unconnected(settings: &[(&str, &str)]) -> Self {
+        let settings = settings.iter().map(|(k, v)| ((*k).to_owned(), (*v).to_owned())).collect();
+        Self {
+            discord: FakeDiscord::start(&[GUILD, OTHER_GUILD]).await,
+            folder: tempfile::tempdir().expect("a temporary folder"),
+            settings,
+            bot: None,
+            starts: 0,
+        }
+    }
+
+    /// Starts the bot's process.
+    pub fn start(&mut self) {
+        let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+        let mut command = Command::new(env!("CARGO_BIN_EXE_glyffuse"));
+        for (name, _) in std::env::vars_os() {
+            if name.to_string_lossy().starts_with("GLYFFUSE") {
+                command.env_remove(name);
+            }
+        }
+        self.starts += 1;
+        let log = File::create(self.log_file(self.starts)).expect("writable");
+        command
+            .arg("bot")
+            .env("GLYFFUSE_CONFIG", root.join("tests/data/empty.toml"))
+            .env("GLYFFUSE__MODEL__NAME", root.join("tests/data/tiny"))
+            .env("GLYFFUSE__RUNTIME__THREADS", "1")
+            .env("GLYFFUSE__STORE__FILE", self.database())
+            .env("GLYFFUSE__DISCORD__API_BASE", self.discord.api_base())
+            .env("GLYFFUSE__LOG__LEVEL", "trace")
+            .env("DISCORD_TOKEN", TOKEN)
+            .envs(self.settings.iter().map(|(name, value)| (name, value)))
+            .stdin(std::process::Stdio::null())
+            .stdout(std::process::Stdio::null())
+            .stderr(log);
+        self.bot = Some(command.spawn().expect("the program starts"));
+    }
+
+    fn log_file(&self, start: usize) -> PathBuf {
+        self.folder.path().join(format!("log{start}"))
+    }
+
+    /// Where the bot keeps what it remembers.
+    pub fn database(&self) -> PathBuf {
+        self.folder.path().join("glyffuse.db")
+    }
+
+    /// Everything that was logged so far.
+    pub fn log(&self) -> String {
+        let logs = (1..=self.starts).map(|start| std::fs::read(self.log_file(start)));
+        logs.map(|log| String::from_utf8_lossy(&log.unwrap_or_default()).into_owned()).collect()
+    }
+
+    /// Waits until the log holds a text.
+    pub async fn logged(&self, text: &str) {
+        self.discord
+            .until(&format!("the log to say {text:?}"), || self.log().contains(text).then_some(()))
+            .await;
+    }
+
+    /// Waits until the bot of this start is connected.
+    pub async fn connected(&self) {
+        let starts = self.starts;
+        self.discord
+            .until("the bot to connect", || {
+                (self.log().matches("connected to Discord").count() >= starts).then_some(())
+            })
+            .await;
+    }
+
+    /// The bot's process.
+    pub fn process(&mut self) -> &mut Child {
+        self.bot.as_mut().expect("the bot was started")
+    }
+
+    /// Tells the bot to stop, as a service manager does.
+    pub fn terminate(&mut self) {
+        let id = self.process().id().to_string();
+        let told = Command::new("kill").args(["-TERM", &id]).status().expect("kill is there");
+        assert!(told.success());
+    }
+
+    /// Kills the bot, as a power cut does.
+    pub fn kill(&mut self) {
+        self.process().kill().expect("it runs");
+        self.process().wait().expect("it ends");
+    }
+
+    /// Waits for the process to end.
+    pub async fn ended(&mut self) -> ExitStatus {
+        for _ in 0..600 {
+            if let Some(status) = self.process().try_wait().expect("it was started") {
+                return status;
+            }
+            tokio::time::sleep(Duration::from_millis(50)).await;
+        }
+        panic!("the bot does not stop: {}", self.log());
+    }
+
+    /// Memory of the process in kilobytes.
+    pub fn resident_kilobytes(&mut self) -> u64 {
+        let status = format!("/proc/{}/status", self.process().id());
+        let status = std::fs::read_to_string(status).expect("it runs");
+        let line = status.lines().find(|line| line.starts_with("VmRSS:")).expect("a size");
+        line.split_whitespace().nth(1).and_then(|size| size.parse().ok()).expect("a number")
+    }
+
+    /// Sends an interaction and waits for the end of it.
+    pub async fn ask(&self, interaction: Value) -> Exchange {
+        let id = self.discord.interact(interaction);
+        self.discord.wait(id, Exchange::is_settled).await
+    }
+
+    /// `/ascii` with a text and other options.
+    pub async fn ascii(&self, place: Place, text: &str, more: Value) -> Exchange {
+        self.ask(place.command("ascii", &ascii(text, more))).await
+    }
+
+    /// Presses a button of a message by its label.
+    pub async fn press(&self, place: Place, message: &Exchange, label: &str) -> Exchange {
+        let custom_id = message.button(label);
+        let custom_id = custom_id.unwrap_or_else(|| panic!("no {label} in {}", message.message()));
+        self.ask(place.button(&custom_id, &with_flags(message))).await
+    }
+}
+
+/// The message of an exchange with the flags that Discord keeps on it.
+pub fn with_flags(exchange: &Exchange) -> Value {
+    let mut message = exchange.message().clone();
+    if exchange.is_private() {
+        message["flags"] = 64.into();
+    }
+    message
+}
+
+/// The options of `/ascii`.
+pub fn ascii(text: &str, more: Value) -> Value {
+    let mut options = vec![json!({"name": "text", "type": 3, "value": text})];
+    options.extend(more.as_array().expect("options").clone());
+    Value::Array(options)
+}
+
+/// The art of a message, its lines.
+pub fn art(exchange: &Exchange) -> Vec<String> {
+    let content = exchange.content();
+    let (_, rest) = content.split_once("```\n").unwrap_or_else(|| panic!("no art: {content}"));
+    let (art, _) = rest.split_once("\n```").expect("a closed block");
+    art.lines().map(str::to_owned).collect()
+}
+
+/// The seed that a message names.
+pub fn seed(exchange: &Exchange) -> u32 {
+    let (_, rest) = exchange.content().split_once("seed ").expect("a seed");
+    let digits: String = rest.chars().take_while(char::is_ascii_digit).collect();
+    digits.parse().expect("a number")
+}
+
+impl Drop for World {
+    fn drop(&mut self) {
+        if let Some(bot) = &mut self.bot {
+            let _ = bot.kill();
+            let _ = bot.wait();
+        }
+        if !std::thread::panicking() {
+            assert_eq!(
+                self.discord.faults(),
+                Vec::<String>::new(),
+                "what the bot sent is not sound"
+            );
+        }
+    }
+}
