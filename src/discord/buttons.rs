@@ -152,10 +152,14 @@ impl Bot {
              ```\n{code}\n```in a terminal:\n```\nglyffuse draw --recipe {code}\n```",
             recipe.model
         );
-        let mut files = vec![CreateAttachment::bytes(json, "recipe.json")];
+        let mut files =
+            vec![CreateAttachment::bytes(json, "recipe.json").description("The recipe")];
         let art = call.message.as_ref().and_then(|message| reply::art_of(&message.content));
         if let Some(art) = art {
-            files.push(CreateAttachment::bytes(art.to_owned(), "drawing.txt"));
+            files.push(
+                CreateAttachment::bytes(art.to_owned(), "drawing.txt")
+                    .description("The drawing as text"),
+            );
         }
         let letter = Letter { files, ..Letter::private(content) };
         Ok(call.answer(letter).await)

@@ -1,5 +1,6 @@
 //! One interaction, whatever its kind: who asks where, and the ways to answer.
 use super::error::Problem;
+use super::gateway::status;
 use serenity::all::{
     AuthorizingIntegrationOwner, AuthorizingIntegrationOwners, Builder, ChannelId,
     CommandInteraction, ComponentInteraction, CreateActionRow, CreateAllowedMentions,
@@ -12,6 +13,9 @@ use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 /// How long an interaction is worth drawing for; Discord takes answers for 15 minutes.
 const LIFETIME: Duration = Duration::from_secs(14 * 60);
+
+/// Waits between the tries of one answer.
+const PAUSES: [Duration; 2] = [Duration::from_millis(400), Duration::from_millis(1_200)];
 
 /// An interaction that is to be answered.
 pub struct Call {
@@ -155,7 +159,7 @@ impl Call {
 
     /// Any other first answer.
     pub async fn respond(&self, response: CreateInteractionResponse) -> serenity::Result<()> {
-        response.execute(&self.http, (self.id, &self.token)).await
+        patiently(|| response.clone().execute(&self.http, (self.id, &self.token))).await
     }
 
     /// Replaces the deferred answer. Buttons are taken away where the letter has none.
@@ -168,12 +172,12 @@ impl Call {
         for file in letter.files {
             edit = edit.new_attachment(file);
         }
-        edit.execute(&self.http, &self.token).await.map(|_| ())
+        patiently(|| edit.clone().execute(&self.http, &self.token)).await.map(|_| ())
     }
 
     /// Takes the deferred answer, or the message that the button hangs on, away.
     pub async fn delete(&self) -> serenity::Result<()> {
-        self.http.delete_original_interaction_response(&self.token).await
+        patiently(|| self.http.delete_original_interaction_response(&self.token)).await
     }
 
     /// Sends a further message to the one who asks.
@@ -182,7 +186,7 @@ impl Call {
             .content(content)
             .flags(MessageFlags::EPHEMERAL | MessageFlags::SUPPRESS_EMBEDS)
             .allowed_mentions(CreateAllowedMentions::new());
-        message.execute(&self.http, (None, &self.token)).await.map(|_| ())
+        patiently(|| message.clone().execute(&self.http, (None, &self.token))).await.map(|_| ())
     }
 
     /// Says what is wrong, to the one who asks only.
@@ -214,6 +218,23 @@ impl Call {
             None => tracing::debug!(request, ?problem, "refused"),
         }
     }
+}
+
+/// Sends, and sends again after a while what Discord could not take just now: refused for haste, or a
+/// fault on its side. All pauses together stay within the three seconds of a first answer.
+async fn patiently<T, Sent>(send: impl Fn() -> Sent) -> serenity::Result<T>
+where
+    Sent: Future<Output = serenity::Result<T>>,
+{
+    for pause in PAUSES {
+        match send().await {
+            Err(error) if status(&error).is_some_and(|status| status == 429 || status >= 500) => {
+                tokio::time::sleep(pause).await;
+            }
+            sent => return sent,
+        }
+    }
+    send().await
 }
 
 /// The guild, unless the person brought the bot along into it.

@@ -199,8 +199,9 @@ impl Bot {
         let Rendered { content, overflow } = reply::finished(finished, &order.notes);
         let files = overflow.map_or_else(Vec::new, |text| {
             vec![
-                CreateAttachment::bytes(text, "drawing.txt"),
-                CreateAttachment::bytes(picture::png(&finished.drawing), "drawing.png"),
+                CreateAttachment::bytes(text, "drawing.txt").description("The drawing as text"),
+                CreateAttachment::bytes(picture::png(&finished.drawing), "drawing.png")
+                    .description("The drawing as a picture"),
             ]
         });
         let shared = rules.sharing && call.guild.is_some() && !order.private;

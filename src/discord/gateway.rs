@@ -123,7 +123,10 @@ async fn application(
 /// Tells Discord about the commands, if they are not those it was told last.
 async fn register(bot: &Bot, http: &Http, application: ApplicationId) -> Result<(), BotError> {
     let commands = definitions(bot.limits.most_steps);
-    let text = serde_json::to_string(&commands).expect("commands are plain data");
+    let mut described = serde_json::to_value(&commands).expect("commands are plain data");
+    // Translations are kept in no order.
+    described.sort_all_objects();
+    let text = described.to_string();
     let hash: String =
         Sha256::digest(&text).iter().take(16).map(|byte| format!("{byte:02x}")).collect();
     let note = format!("commands of {application}");
@@ -223,7 +226,7 @@ async fn upkeep(bot: Arc<Bot>, stop: CancellationToken) {
 }
 
 /// The HTTP status of an answer that was no success.
-fn status(error: &serenity::Error) -> Option<u16> {
+pub(super) fn status(error: &serenity::Error) -> Option<u16> {
     match error {
         serenity::Error::Http(HttpError::UnsuccessfulRequest(answer)) => {
             Some(answer.status_code.as_u16())

@@ -36,7 +36,8 @@ impl Bot {
         let export = self.store.export_user(call.user.get()).await?;
         let text = serde_json::to_string_pretty(&export)
             .map_err(|error| Problem::Wrong(error.to_string()))?;
-        let files = vec![CreateAttachment::bytes(text, "glyffuse-my-data.json")];
+        let files =
+            vec![CreateAttachment::bytes(text, "glyffuse-my-data.json").description("Your data")];
         let letter = Letter { files, ..Letter::private("Everything that is stored about you:") };
         Ok(call.answer(letter).await)
     }

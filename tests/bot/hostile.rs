@@ -45,7 +45,7 @@ async fn hostile_texts_are_drawn_harmlessly_and_stay_out_of_the_log() {
         assert!(!log.contains(&word), "the log holds {word}");
     }
     assert!(!log.contains("not-a-real-token"), "the log holds the token");
-    assert!(log.lines().count() > 3, "the log was read");
+    assert!(log.contains("connected to Discord"), "the log was read");
 }
 
 #[tokio::test]

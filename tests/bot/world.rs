@@ -188,7 +188,7 @@ pub fn art(exchange: &Exchange) -> Vec<String> {
     let content = exchange.content();
     let (_, rest) = content.split_once("```\n").unwrap_or_else(|| panic!("no art: {content}"));
     let (art, _) = rest.split_once("\n```").expect("a closed block");
-    art.lines().map(str::to_owned).collect()
+    art.split('\n').map(str::to_owned).collect()
 }
 
 /// The seed that a message names.
@@ -204,7 +204,15 @@ impl Drop for World {
             let _ = bot.kill();
             let _ = bot.wait();
         }
-        if !std::thread::panicking() {
+        if std::thread::panicking() {
+            let log = self.log();
+            let lines: Vec<_> = log.lines().filter(|line| !line.contains("TRACE")).collect();
+            eprintln!(
+                "the bot's log ends:\n{}",
+                lines[lines.len().saturating_sub(40)..].join("\n")
+            );
+            eprintln!("faults: {:?}", self.discord.faults());
+        } else {
             assert_eq!(
                 self.discord.faults(),
                 Vec::<String>::new(),

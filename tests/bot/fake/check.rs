@@ -32,9 +32,8 @@ pub(super) fn event(name: &str, data: &Value) {
 /// The commands that are registered.
 pub(super) fn commands(state: &State, commands: &[Value]) {
     for command in commands {
-        let mut whole = command.clone();
-        whole["version"] = "1".into();
-        let read = serde_json::from_value::<Command>(whole).map_err(|error| error.to_string());
+        let read =
+            serde_json::from_value::<Command>(command.clone()).map_err(|error| error.to_string());
         let checked = read.and_then(|command| {
             // Menus of messages have no description, which is not what this check is about.
             if command.description.is_empty() {
@@ -172,7 +171,21 @@ impl Specification {
 pub(super) fn body(state: &State, path: &str, method: &str, body: &Value) {
     let Some(specification) = &state.specification else { return };
     let validator = &specification.validators[&(path.to_owned(), method.to_owned())];
-    if let Err(error) = validator.validate(body) {
+    let mut body = body.clone();
+    // Permissions are numbers in the specification's words, and strings in Discord's documents.
+    for command in body.as_array_mut().into_iter().flatten() {
+        if let Some(bits) = command["default_member_permissions"].as_str() {
+            command["default_member_permissions"] = bits.parse::<u64>().expect("bits").into();
+        }
+    }
+    // Likewise the places of files, which are numbers in Discord's documents.
+    let data = if body["data"].is_object() { &mut body["data"] } else { &mut body };
+    if data["attachments"].is_array() {
+        for file in data["attachments"].as_array_mut().into_iter().flatten() {
+            file["id"] = file["id"].to_string().into();
+        }
+    }
+    if let Err(error) = validator.validate(&body) {
         let mut shown = error.to_string();
         shown.truncate(600);
         state.fault(format!("{method} {path}: {shown}"));

@@ -77,7 +77,9 @@ fn identify(state: &State, data: &Value) -> Result<usize, u16> {
     if refuse != 0 {
         return Err(u16::try_from(refuse).expect("a close code"));
     }
-    if data["token"].as_str() != Some(TOKEN) {
+    // Discord takes the token with and without the word of the header.
+    let token = data["token"].as_str().unwrap_or_default();
+    if token.trim_start_matches("Bot ") != TOKEN {
         return Err(4004);
     }
     if data["intents"].as_u64() != Some(1) {

@@ -114,21 +114,26 @@ async fn application() -> Response {
 }
 
 async fn register(Shared(state): Fake, axum::Json(commands): axum::Json<Vec<Value>>) -> Response {
-    check::commands(&state, &commands);
     check::body(&state, "/applications/{application_id}/commands", "put", &json!(commands));
-    let answer: Vec<_> = commands
-        .iter()
-        .map(|command| {
-            let mut command = command.clone();
-            command["id"] = invent::fresh_id().to_string().into();
-            command["application_id"] = APPLICATION.to_string().into();
-            command["version"] = invent::fresh_id().to_string().into();
-            command
-        })
-        .collect();
+    let answer: Vec<_> = commands.iter().map(registered).collect();
+    check::commands(&state, &answer);
     state.commands.lock().expect("sound").push(commands);
     state.changed.notify_waiters();
     axum::Json(answer).into_response()
+}
+
+/// A command as Discord keeps it: what was left out is filled in.
+fn registered(command: &Value) -> Value {
+    let mut kept = json!({
+        "id": invent::fresh_id().to_string(),
+        "application_id": APPLICATION.to_string(),
+        "version": invent::fresh_id().to_string(),
+        "type": 1,
+        "description": "",
+    });
+    let fields = kept.as_object_mut().expect("an object");
+    fields.extend(command.as_object().expect("an object").clone());
+    kept
 }
 
 /// A body in JSON, or several parts with files.
