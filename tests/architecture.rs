@@ -40,6 +40,7 @@ const ALLOWED: &[(&str, &[&str])] = &[
             "model",
             "picture",
             "service",
+            "store",
             "shutdown",
             "telemetry",
         ],

@@ -1,16 +1,17 @@
-//! `glyffuse doctor`: checks everything that a drawing needs, one line each with the mend.
+//! `glyffuse doctor`: checks everything that a drawing and the bot need, one line each with the mend.
 use crate::app::App;
 use crate::backend::{Runtime, fetch, find, packages};
-use crate::config::Settings;
+use crate::config::{SecretError, Settings};
 use crate::domain::{CanvasSize, Prompt, ProviderName, Steps, Variation};
 use crate::model::Model;
 use crate::service::Options;
-use anyhow::Result;
+use crate::store::{Inspection, inspect};
+use anyhow::{Context, Result};
 use clap::{Args, ValueEnum};
 use std::ops::ControlFlow;
 use std::time::Instant;
 
-/// Checks settings, model, ONNX Runtime and execution providers.
+/// Checks settings, model, ONNX Runtime, execution providers, database and token.
 #[derive(Debug, Args)]
 pub struct DoctorArgs {
     /// Fetch the libraries of the CPU, or of CUDA (about 1.6 GB), into the cache folder first.
@@ -72,14 +73,13 @@ pub fn run(args: &DoctorArgs, app: &App) -> Result<bool> {
     if report.faults == 0 {
         report.line("drawing", trial(app));
     }
-    Report::note("database", "none is needed by this version");
-    let token = std::env::var_os("DISCORD_TOKEN").is_some_and(|token| !token.is_empty());
-    let token = if token {
-        "DISCORD_TOKEN is set"
-    } else {
-        "DISCORD_TOKEN is not set; only a bot needs it"
-    };
-    Report::note("token", token);
+    report.line("database", database(app));
+    match app.settings().token() {
+        Err(absent @ SecretError::NoToken) => {
+            Report::note("token", &format!("only the bot needs it; {absent}"));
+        }
+        token => report.line("token", token.map(|_| "is there".to_owned()).map_err(Into::into)),
+    }
     Ok(report.faults == 0)
 }
 
@@ -93,6 +93,24 @@ fn model(app: &App) -> Result<String> {
         model.lexicon().concepts().len(),
         model.lexicon().phrase_count()
     ))
+}
+
+fn database(app: &App) -> Result<String> {
+    let file = app.settings().store.path();
+    let sealed = match app.settings().prompt_key()? {
+        Some(_) => "prompts are sealed",
+        None => "prompts are kept openly (GLYFFUSE_PROMPT_KEY would seal them)",
+    };
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+    let found = runtime.block_on(inspect(&file));
+    let said = match found.with_context(|| format!("the database {}", file.display()))? {
+        Inspection::Absent(_) => "will be made by `glyffuse bot`".to_owned(),
+        Inspection::Sound { pending: 0, .. } => "sound and up to date".to_owned(),
+        Inspection::Sound { pending, .. } => {
+            format!("sound; the next start brings it up to date ({pending} steps)")
+        }
+    };
+    Ok(format!("{}, {said}; {sealed}", file.display()))
 }
 
 fn library(app: &App, runtime: &Runtime) -> Result<String> {

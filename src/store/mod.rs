@@ -4,6 +4,7 @@ mod cipher;
 mod drawings;
 mod gallery;
 mod guilds;
+mod inspect;
 mod notes;
 mod privacy;
 mod prompts;
@@ -11,6 +12,7 @@ mod prompts;
 pub use cipher::PromptCipher;
 pub use drawings::{NewDrawing, StoredDrawing};
 pub use gallery::{Exhibit, GalleryView};
+pub use inspect::{Inspection, inspect};
 pub use prompts::SaveError;
 
 use sqlx::SqlitePool;
@@ -31,8 +33,14 @@ pub enum StoreError {
         "the database cannot be brought up to date ({0}): use the newest program, or restore a backup"
     )]
     Migration(#[from] MigrateError),
-    /// The folder of the file cannot be made.
-    #[error("the folder of the database cannot be made: {0}")]
+    /// The file does not hold what SQLite wrote.
+    #[error("the file is damaged ({0}): restore a backup, or move it away to start afresh")]
+    Damaged(String),
+    /// The file has seen a newer program.
+    #[error("a newer version of the program wrote it: use that version, or restore a backup")]
+    Newer,
+    /// The folder of the file cannot be made or written to.
+    #[error("its folder cannot be made or written to ({0}): change that, or set store.file")]
     Folder(#[from] std::io::Error),
     /// A prompt was sealed with another key.
     #[error("a stored prompt does not open: it was sealed with another key, or is damaged")]

@@ -213,3 +213,31 @@ async fn a_damaged_file_is_refused() {
         .expect("writable");
     assert!(Store::open(&file, PromptCipher::new(None)).await.is_err());
 }
+
+#[tokio::test]
+async fn a_look_at_the_file_changes_nothing() {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let file = folder.path().join("new/glyffuse.db");
+    let found = inspect(&file).await.expect("can be made");
+    assert_eq!(found, Inspection::Absent(folder.path().to_owned()));
+    assert!(!file.exists() && std::fs::read_dir(folder.path()).expect("there").next().is_none());
+
+    let store = Store::open(&file, PromptCipher::new(None)).await.expect("opens");
+    let Inspection::Sound { migrations, pending: 0 } = inspect(&file).await.expect("sound") else {
+        panic!("steps are pending just after the start");
+    };
+    assert_eq!(migrations, sqlx::migrate!().iter().count());
+    sqlx::query("UPDATE _sqlx_migrations SET version = 99999999999999 WHERE version = 1")
+        .execute(&store.pool)
+        .await
+        .expect("written");
+    store.close().await;
+    assert!(matches!(inspect(&file).await, Err(StoreError::Newer)));
+
+    std::fs::write(&file, vec![7; 8192]).expect("written");
+    assert!(inspect(&file).await.is_err());
+    assert!(matches!(
+        inspect(Path::new("/dev/null/glyffuse.db")).await,
+        Err(StoreError::Folder(_))
+    ));
+}
