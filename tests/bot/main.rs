@@ -3,6 +3,7 @@ mod buttons;
 mod commands;
 mod drawing;
 mod fake;
+mod figures;
 mod gallery;
 mod hostile;
 mod limits;
