@@ -30,6 +30,7 @@ async fn figures_of_one_request() {
         let finished = drawn.told.elapsed();
         let answered = drawn.answered_in().expect("answered");
         println!("{text}, {size}: acknowledged in {answered:.1?}, drawn in {finished:.1?}");
+        println!("{}", drawn.content());
     }
     let mut repeats = Vec::new();
     for number in 0..REPEATS {
