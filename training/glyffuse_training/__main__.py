@@ -1,4 +1,4 @@
-"""The command line: `python -m glyffuse_training <data|train|export|evaluate|sheet|golden>`."""
+"""The command line: `python -m glyffuse_training <data|train|distil|ranker|export|evaluate|sheet|golden>`."""
 
 from __future__ import annotations
 
@@ -13,6 +13,8 @@ TRAINING = Path(__file__).resolve().parents[1]
 COMMANDS = {
     "data": "fetch the icon sets and build the data set",
     "train": "start or resume a training run",
+    "distil": "teach a trained model to draw in few steps",
+    "ranker": "train the network that picks the best of several drawings",
     "export": "write the model folder that the program runs",
     "evaluate": "judge a released model and write the tables of its model card",
     "sheet": "show drawings of a run as a picture and as characters",
@@ -41,7 +43,8 @@ def main(words: list[str] | None = None) -> int:
 
 
 def _module(command: str) -> str:
-    return {"data": "data.command", "evaluate": "evaluation.command"}.get(command, command)
+    folders = {"data": "data", "evaluate": "evaluation", "ranker": "ranking"}
+    return f"{folders[command]}.command" if command in folders else command
 
 
 if __name__ == "__main__":

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import tomllib
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field, fields, replace
 from pathlib import Path
 
 
@@ -68,6 +68,30 @@ class TrainConfig:
 
 
 @dataclass
+class DistilConfig:
+    """Distillation to few steps, see `distil`."""
+
+    #: Steps of each stage; a stage's student teaches the next, and must take twice its steps.
+    steps: list[int] = field(default_factory=lambda: [8, 4])
+    #: Drawings of each stage; the learning rate falls to zero over it.
+    drawings: int = 40_000
+    learning_rate: float = 3e-4
+    muon_learning_rate: float = 0.006
+
+    def training(self, train: TrainConfig) -> TrainConfig:
+        """The pace of a stage; everything else as in training."""
+        return replace(
+            train,
+            total_drawings=self.drawings,
+            decay_drawings=self.drawings,
+            warmup_drawings=1_000,
+            learning_rate=self.learning_rate,
+            muon_learning_rate=self.muon_learning_rate,
+            ema_decay=min(train.ema_decay, 0.995),
+        )
+
+
+@dataclass
 class SamplingConfig:
     """What the program uses when a request does not say; chosen by looking and by `evaluate`."""
 
@@ -88,6 +112,7 @@ class Config:
     model: ModelConfig
     diffusion: DiffusionConfig
     train: TrainConfig
+    distil: DistilConfig
     sampling: SamplingConfig
 
     @staticmethod
@@ -102,6 +127,7 @@ class Config:
             "model": ModelConfig,
             "diffusion": DiffusionConfig,
             "train": TrainConfig,
+            "distil": DistilConfig,
             "sampling": SamplingConfig,
         }
         unknown = set(raw) - set(sections) - {"name"}

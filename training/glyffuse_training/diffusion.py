@@ -37,3 +37,11 @@ def pred_original_sample(
     """x̂_0 = √ᾱ_t x_t − √(1−ᾱ_t) v."""
     a = alpha_cumprod[:, None, None, None]
     return a.sqrt() * x_t - (1 - a).sqrt() * v
+
+
+def v_from_original(
+    x_t: torch.Tensor, x_start: torch.Tensor, alpha_cumprod: torch.Tensor
+) -> torch.Tensor:
+    """The v that means x_0 at x_t: v = (√ᾱ_t x_t − x_0) / √(1−ᾱ_t)."""
+    a = alpha_cumprod[:, None, None, None]
+    return (a.sqrt() * x_t - x_start) / (1 - a).sqrt()

@@ -59,11 +59,17 @@ class Run:
     def step(self) -> float:
         """Learns from one batch; returns its loss."""
         train = self.config.train
-        pace = optimiser.pace(self.drawings, train)
-        batch = self._on_device(self.training.batch(train.batch_size, self.generator))
+        batch = self.on_device(self.training.batch(train.batch_size, self.generator))
         loss = v_loss(
             self.forward, batch, self.alphas_cumprod, self.generator, train.cond_drop_prob
         ).mean()
+        self.learn(loss)
+        return loss.item()
+
+    def learn(self, loss: torch.Tensor) -> None:
+        """One step of the optimisers against a batch's loss."""
+        train = self.config.train
+        pace = optimiser.pace(self.drawings, train)
         loss.backward()
         torch.nn.utils.clip_grad_norm_(self.model.parameters(), 1.0)
         for each in self.optimisers:
@@ -73,7 +79,6 @@ class Run:
             each.zero_grad(set_to_none=True)
         self.ema.update(self.model)
         self.drawings += train.batch_size
-        return loss.item()
 
     @torch.no_grad()
     def validation_loss(self, limit: int = 384) -> float:
@@ -81,7 +86,7 @@ class Run:
         generator = torch.Generator().manual_seed(1)
         losses = []
         for start in range(0, min(limit, len(self.validation)), 48):
-            batch = self._on_device(self.validation.ordered(start, 48))
+            batch = self.on_device(self.validation.ordered(start, 48))
             losses.append(v_loss(self.ema.model, batch, self.alphas_cumprod, generator, 0.0))
         return torch.cat(losses).mean().item()
 
@@ -105,8 +110,9 @@ class Run:
         picture = Image.fromarray(sheet(torch.cat(drawn).cpu(), len(names)))
         picture.save(self.folder / "sheets" / f"{self.drawings:09d}.png")
 
-    def save(self) -> None:
-        """Writes the checkpoint, whole or not at all."""
+    def save(self, path: Path | None = None) -> None:
+        """Writes the checkpoint (checkpoint.pt of the run), whole or not at all."""
+        path = path or self.folder / "checkpoint.pt"
         state = {
             "config": asdict(self.config),
             "model": self.model.state_dict(),
@@ -116,9 +122,9 @@ class Run:
             "generator": self.generator.get_state(),
             "drawings": self.drawings,
         }
-        fresh = self.folder / "checkpoint.new"
+        fresh = path.with_suffix(".new")
         torch.save(state, fresh)
-        fresh.replace(self.folder / "checkpoint.pt")
+        fresh.replace(path)
 
     def resume(self, path: Path) -> None:
         """Continues from a checkpoint: to the exact step from a run's own, with fresh optimisers from
@@ -145,7 +151,8 @@ class Run:
         self.model.load_state_dict(weights)
         self.ema.model.load_state_dict(weights)
 
-    def _on_device(self, batch: Batch) -> Batch:
+    def on_device(self, batch: Batch) -> Batch:
+        """The batch where the model is."""
         layout = {"device": self.device, "non_blocking": True}
         return Batch(*(part.to(**layout) for part in (batch.ink, batch.text_embeds, batch.kind)))
 

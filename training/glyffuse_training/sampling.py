@@ -9,6 +9,11 @@ from torch import nn
 from .diffusion import pred_original_sample
 
 
+def timesteps(total: int, steps: int) -> list[int]:
+    """Evenly spaced from total - 1 downwards, trailing (Lin et al. 2024), as in the program."""
+    return [round(total - i * total / steps) - 1 for i in range(steps)]
+
+
 @torch.no_grad()
 def sample(
     model: nn.Module,
@@ -25,9 +30,9 @@ def sample(
     n, total = len(text_embeds), len(alphas_cumprod)
     generator = torch.Generator().manual_seed(seed)
     x = torch.randn(n, 1, side, side, generator=generator).to(device)
-    timesteps = [round(total - i * total / steps) - 1 for i in range(steps)]
+    places = timesteps(total, steps)
     texts = torch.cat([text_embeds, torch.zeros_like(text_embeds)])
-    for index, t in enumerate(timesteps):
+    for index, t in enumerate(places):
         now = torch.full((2 * n,), t, device=device)
         v = model(torch.cat([x, x]), now, texts, torch.cat([kind, kind])).float()
         with_text, without = v.chunk(2)
@@ -36,7 +41,7 @@ def sample(
         x_start = pred_original_sample(x, v, a).clamp(-1, 1)
         if index + 1 == steps:
             return x_start
-        a, following = a[:, None, None, None], alphas_cumprod[timesteps[index + 1]].float()
+        a, following = a[:, None, None, None], alphas_cumprod[places[index + 1]].float()
         noise = (x - a.sqrt() * x_start) / (1 - a).sqrt()
         x = following.sqrt() * x_start + (1 - following).sqrt() * noise
     return x

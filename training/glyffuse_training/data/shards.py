@@ -101,6 +101,14 @@ def augment(ink: torch.Tensor, mirror_prob: float, generator: torch.Generator) -
     return F.grid_sample(ink + 1, grid, mode="bilinear", align_corners=False) - 1
 
 
+def altered(maps: np.ndarray, seed: int) -> np.ndarray:
+    """Ink maps, uint8 [n, side, side], turned, scaled and moved a little."""
+    generator = torch.Generator().manual_seed(100 + seed)
+    ink = torch.from_numpy(maps).float().div(127.5).sub(1).unsqueeze(1)
+    moved = augment(ink, 0.0, generator)[:, 0].clamp(-1, 1)
+    return ((moved + 1) * 127.5).round().to(torch.uint8).numpy()
+
+
 def busyness(ink: torch.Tensor) -> torch.Tensor:
     """How many neighbouring dots differ, [n], of uint8 ink maps [n, side, side]."""
     dark = ink > 127

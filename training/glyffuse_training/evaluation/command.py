@@ -11,7 +11,7 @@ from pathlib import Path
 import numpy as np
 
 from ..config import Config
-from ..data.shards import augment
+from ..data.shards import altered
 from ..export import ROOT
 from . import binary, card, hog, peers, protocol, reader, statistics
 from .render import render
@@ -147,16 +147,6 @@ class Judges:
         accuracies = [protocol.accuracy(judged, truth, among) for judged, among in asked]
         counts = [protocol.count(judged, truth, among) for judged, among in asked]
         return Row(name, len(shown), accuracies, counts)
-
-
-def altered(maps: np.ndarray, seed: int) -> np.ndarray:
-    """Ink maps turned, scaled and moved a little."""
-    import torch
-
-    generator = torch.Generator().manual_seed(100 + seed)
-    ink = torch.from_numpy(maps).float().div(127.5).sub(1).unsqueeze(1)
-    moved = augment(ink, 0.0, generator)[:, 0].clamp(-1, 1)
-    return ((moved + 1) * 127.5).round().to(torch.uint8).numpy()
 
 
 def command_line(arguments: argparse.Namespace, model: Path) -> str:
