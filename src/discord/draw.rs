@@ -82,7 +82,7 @@ impl Bot {
     /// The rules where a call comes from, if its author may draw there.
     ///
     /// # Errors
-    /// [`Problem::Blocked`], [`Problem::OtherChannel`], [`Problem::Stopping`].
+    /// `Problem::Blocked`, `Problem::OtherChannel`, `Problem::Stopping`.
     pub async fn may_draw(&self, call: &Call) -> Result<Arc<Rules>, Problem> {
         if self.stopping.is_cancelled() {
             return Err(Problem::Stopping);
