@@ -1,5 +1,5 @@
 //! The composition root: settings become wired parts.
-use crate::backend::{LibrarySearch, OrtDenoiser, OrtTextEncoder, Providers, Runtime};
+use crate::backend::{LibrarySearch, OrtDenoiser, OrtRanker, OrtTextEncoder, Providers, Runtime};
 use crate::cache::DrawingCache;
 use crate::config::Settings;
 use crate::discord::{self, Bot};
@@ -7,7 +7,7 @@ use crate::domain::{Prompt, ProviderName, Variation};
 use crate::engine::{Artist, Engine, EngineSettings};
 use crate::limits::Limits;
 use crate::model::{Model, find};
-use crate::service::{self, DrawService, Options, Studio};
+use crate::service::{self, DrawService, Jury, Options, Studio};
 use crate::store::{PromptCipher, Store};
 use anyhow::{Context, Result};
 use std::ops::ControlFlow;
@@ -98,10 +98,11 @@ impl App {
     /// # Errors
     /// One sentence with what to do.
     pub fn draw_service(&self, notify: &mut dyn FnMut(&str)) -> Result<DrawService> {
-        Ok(DrawService::new(self.artist(notify)?))
+        let (artist, jury) = self.artist(notify)?;
+        Ok(DrawService::new(artist, jury))
     }
 
-    fn artist(&self, notify: &mut dyn FnMut(&str)) -> Result<Artist> {
+    fn artist(&self, notify: &mut dyn FnMut(&str)) -> Result<(Artist, Jury)> {
         let folder = self.model_folder()?;
         let (manifest, lexicon, tokenizer) = Model::open(&folder)?.into_parts();
         let mut runtime = self.runtime(notify)?;
@@ -109,10 +110,14 @@ impl App {
         let denoiser = OrtDenoiser::open(&mut runtime, &folder, &manifest.denoiser, size)?;
         let text_encoder =
             OrtTextEncoder::open(&mut runtime, &folder, &manifest.text_encoder, tokenizer)?;
+        let ranker = manifest.ranker.as_ref();
+        let ranker = ranker.map(|spec| OrtRanker::open(&mut runtime, &folder, spec, size));
+        let jury = Jury::new(ranker.transpose()?.map(|ranker| Box::new(ranker) as _));
         if let Some(reason) = runtime.fell_back() {
             notify(&format!("drawing on the CPU: {reason}"));
         }
-        Ok(Artist::new(manifest, lexicon, Box::new(denoiser), Box::new(text_encoder))?)
+        let artist = Artist::new(manifest, lexicon, Box::new(denoiser), Box::new(text_encoder))?;
+        Ok((artist, jury))
     }
 
     /// Loads model and networks, draws once to warm them, and starts the engine for many.
@@ -120,12 +125,14 @@ impl App {
     /// # Errors
     /// One sentence with what to do.
     pub fn studio(&self, notify: &mut dyn FnMut(&str)) -> Result<Studio> {
-        let mut artist = self.artist(notify)?;
+        let (mut artist, jury) = self.artist(notify)?;
         let manifest = artist.manifest().clone();
         let concepts = artist.concepts().to_vec();
         let warm = Prompt::new(concepts.first().map_or("ring", String::as_str))?;
         let request = service::request(&manifest, warm, Variation::FIRST, &Options::default());
-        artist.sketch(&[request], &mut |_| ControlFlow::Continue(()))?;
+        let entries: Vec<_> = request.entries().collect();
+        let sketches = artist.sketch(&entries, &mut |_| ControlFlow::Continue(()))?;
+        jury.best(&sketches.unwrap_or_default())?;
         let section = &self.settings.engine;
         let settings = EngineSettings {
             queue: section.queue,
@@ -135,7 +142,7 @@ impl App {
         let engine = Engine::start(artist, settings)?;
         let cache = DrawingCache::new(self.settings.cache.megabytes << 20);
         let limits = Limits::new(self.settings.limits.most_remembered);
-        Ok(Studio::new((manifest, concepts), engine, cache, limits))
+        Ok(Studio::new((manifest, concepts), (engine, jury), cache, limits))
     }
 
     /// Opens the database.

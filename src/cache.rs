@@ -1,6 +1,6 @@
 //! Finished drawings, kept within a bound of bytes. Requests for the same drawing at the same time
 //! are drawn once.
-use crate::domain::{DrawRequest, Drawing, Recipe};
+use crate::domain::{DrawRequest, Drawing, Recipe, Seed};
 use moka::future::Cache;
 use sha2::{Digest, Sha256};
 use std::future::Future;
@@ -16,7 +16,8 @@ impl CacheKey {
     pub fn new(model_hash: &str, request: &DrawRequest) -> Self {
         let recipe = Recipe::of(request, model_hash);
         let text = serde_json::to_string(&recipe).expect("a recipe is plain data");
-        Self(Sha256::digest(text.to_lowercase()).into())
+        let text = format!("{} {}", request.candidates.get(), text.to_lowercase());
+        Self(Sha256::digest(text).into())
     }
 }
 
@@ -27,6 +28,8 @@ pub struct CachedDrawing {
     pub drawing: Drawing,
     /// The concept that was drawn, where it is not what the text says.
     pub drawn_as: Option<String>,
+    /// The seed of the candidate that was kept.
+    pub seed: Seed,
 }
 
 /// The cache.
@@ -95,7 +98,7 @@ impl DrawingCache {
 mod tests {
     use super::*;
     use crate::domain::{
-        CanvasSize, Charset, GuidanceScale, Prompt, SamplerName, Seed, Steps, Style,
+        Candidates, CanvasSize, Charset, GuidanceScale, Prompt, SamplerName, Steps, Style,
     };
 
     fn request() -> DrawRequest {
@@ -110,12 +113,13 @@ mod tests {
             sampler: SamplerName::DpmSolver,
             kind: "any".to_owned(),
             change: 0,
+            candidates: Candidates::ONE,
         }
     }
 
     fn drawing() -> CachedDrawing {
         let drawing = Drawing::new(CanvasSize::Phone, vec![' '; 36 * 18]).expect("sound");
-        CachedDrawing { drawing, drawn_as: None }
+        CachedDrawing { drawing, drawn_as: None, seed: Seed::new(1) }
     }
 
     #[test]
@@ -123,6 +127,7 @@ mod tests {
         let key = CacheKey::new("m", &request());
         let steps = Steps::try_from(13).expect("in range");
         let guidance_scale = GuidanceScale::try_from(2.1).expect("in range");
+        let candidates = Candidates::try_from(2).expect("in range");
         let others = [
             DrawRequest { prompt: Prompt::new("dog").expect("sound"), ..request() },
             DrawRequest { size: CanvasSize::Desktop, ..request() },
@@ -134,6 +139,7 @@ mod tests {
             DrawRequest { sampler: SamplerName::Ddim, ..request() },
             DrawRequest { kind: "stroke".to_owned(), ..request() },
             DrawRequest { change: 1, ..request() },
+            DrawRequest { candidates, ..request() },
         ];
         for other in &others {
             assert_ne!(key, CacheKey::new("m", other), "{other:?}");

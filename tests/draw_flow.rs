@@ -2,6 +2,7 @@
 mod common;
 
 use common::{run, stderr_of, stdout, tiny, tiny_glyffuse};
+use glyffuse::domain::{Prompt, Seed, Variation};
 use std::fs;
 use std::io::Write;
 use std::process::{Command, Stdio};
@@ -104,6 +105,32 @@ fn a_recipe_redraws_the_same_characters() {
 }
 
 #[test]
+fn the_candidate_that_the_ranker_likes_best_is_kept() {
+    let json = |arguments: &[&str]| -> serde_json::Value {
+        let arguments = [&["draw", "cross", "--format", "json"], arguments].concat();
+        let text = stdout(&mut tiny_glyffuse(&arguments));
+        serde_json::from_str(&text).expect("one line of JSON")
+    };
+    let kept = json(&["--candidates", "5", "--variation", "3"]);
+    let prompt = Prompt::new("cross").expect("sound");
+    let third = Variation::FIRST.next().next();
+    let first = Seed::derive("tiny@1", &prompt, third);
+    let rivals: Vec<_> = (0..5)
+        .map(|number| json(&["--seed", &first.of_candidate(number).get().to_string()]))
+        .collect();
+    // The tiny model's ranker wants as many characters as can be.
+    let inked = |drawing: &serde_json::Value| {
+        let lines =
+            drawing["lines"].as_array().expect("lines").iter().filter_map(|line| line.as_str());
+        lines.flat_map(str::chars).filter(|c| *c != ' ').count()
+    };
+    let most = rivals.iter().rev().max_by_key(|rival| inked(rival)).expect("rivals");
+    assert!(rivals.iter().any(|rival| inked(rival) < inked(most)), "they differ");
+    assert_eq!(kept["lines"], most["lines"]);
+    assert_eq!(kept["recipe"], most["recipe"]);
+}
+
+#[test]
 fn neighbours_in_a_batch_do_not_change_a_drawing() {
     let prompts = "ring\nsquare\n\ncross\nbar\nring\n";
     let output =
@@ -172,6 +199,7 @@ fn wrong_input_gets_one_sentence_and_exit_code_2() {
         (&["draw", "ring", "--style", "braille", "--charset", "x"], "fixed characters"),
         (&["draw", "ring", "--kind", "oil"], "any"),
         (&["draw", "ring", "--seed", "-1"], "whole number"),
+        (&["draw", "ring", "--candidates", "17"], "1 to 16"),
         (&["draw", "ring", "--frobnicate"], "--frobnicate"),
         (&["draw", "ring", "--output", missing], "cannot write"),
         (&["draw", "ring", "--count", "2", "--format", "png"], "--count"),

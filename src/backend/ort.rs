@@ -115,7 +115,7 @@ impl Runtime {
 
     /// Loads a network with the chosen providers; with the CPU alone where that is allowed and they
     /// fail.
-    fn session(&mut self, file: &Path) -> Result<Session, BackendError> {
+    pub(super) fn session(&mut self, file: &Path) -> Result<Session, BackendError> {
         let network = file.file_stem().map(|stem| stem.to_string_lossy().into_owned());
         let network = network.unwrap_or_default();
         let result = self.open(file, &self.providers.dispatches(&network));
@@ -176,10 +176,10 @@ fn network_error(file: &Path, reason: String) -> BackendError {
 }
 
 /// A tensor that a network must have: name, element type and shape, −1 for any length.
-type Tensor = (&'static str, TensorElementType, Vec<i64>);
+pub(super) type Tensor = (&'static str, TensorElementType, Vec<i64>);
 
 /// Checks a network's inputs and outputs.
-fn check(
+pub(super) fn check(
     file: &Path,
     session: &Session,
     inputs: &[Tensor],
@@ -204,7 +204,9 @@ fn check(
 }
 
 /// A tensor on borrowed data.
-fn tensor<'a, T, D>(array: &'a ndarray::CowArray<'_, T, D>) -> ort::Result<TensorRef<'a, T>>
+pub(super) fn tensor<'a, T, D>(
+    array: &'a ndarray::CowArray<'_, T, D>,
+) -> ort::Result<TensorRef<'a, T>>
 where
     T: ort::value::PrimitiveTensorElementType + Clone + std::fmt::Debug + 'static,
     D: Dimension + 'static,
@@ -214,7 +216,7 @@ where
     TensorRef::from_array_view((shape, data))
 }
 
-fn network_failure(error: &dyn std::fmt::Display) -> NetworkError {
+pub(super) fn network_failure(error: &dyn std::fmt::Display) -> NetworkError {
     NetworkError(one_line(error))
 }
 

@@ -5,7 +5,7 @@ use super::side_by_side::side_by_side;
 use super::style::StyleArgs;
 use crate::app::App;
 use crate::domain::{
-    DrawRequest, GuidanceScale, Prompt, Recipe, SamplerName, Seed, Steps, Variation,
+    Candidates, DrawRequest, GuidanceScale, Prompt, Recipe, SamplerName, Seed, Steps, Variation,
 };
 use crate::service::{Answer, DrawService, Options};
 use anyhow::{Context, Result, bail};
@@ -43,12 +43,16 @@ pub struct DrawArgs {
     /// A small change of the drawing, by number: partly noised again and redrawn.
     #[arg(long, value_name = "N", default_value_t = 0)]
     change: u32,
+    /// Draw so many candidates, 1 to 16, and keep the most readable [default: the model's; 1 where a
+    /// seed or a change is given].
+    #[arg(long, value_name = "N", value_parser = str::parse::<Candidates>, allow_negative_numbers = true)]
+    candidates: Option<Candidates>,
     /// Draw so many variations, side by side as far as the terminal is wide.
     #[arg(long, value_name = "N", default_value_t = 1, value_parser = clap::value_parser!(u32).range(1..=64))]
     count: u32,
     /// Follow a recipe, its short code or what --format json wrote, instead of a text.
     #[arg(long, value_name = "RECIPE", conflicts_with_all = ["text", "seed", "variation", "steps",
-        "guidance", "sampler", "kind", "change", "count", "size", "style", "charset", "each_line"])]
+        "guidance", "sampler", "kind", "change", "candidates", "count", "size", "style", "charset", "each_line"])]
     recipe: Option<String>,
     /// Take every line of stdin as a text of its own.
     #[arg(long, conflicts_with = "text")]
@@ -95,6 +99,15 @@ pub fn run(args: &DrawArgs, app: &App) -> Result<()> {
             eprintln!("glyffuse: {line}");
         }
     })?;
+    if args.candidates.is_some_and(|number| number != Candidates::ONE) {
+        let manifest = service.manifest();
+        if manifest.ranker.is_none() {
+            bail!(
+                "the model {} has no ranker that could pick: leave --candidates out",
+                manifest.id()
+            );
+        }
+    }
     let options = Options {
         size: args.style.size,
         style: args.style.style,
@@ -105,6 +118,7 @@ pub fn run(args: &DrawArgs, app: &App) -> Result<()> {
         sampler: args.sampler,
         kind: args.kind.clone(),
         change: args.change,
+        candidates: args.candidates,
     };
     let requests = match &recipe {
         Some(recipe) => vec![service.follow(recipe)?],

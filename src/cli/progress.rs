@@ -27,7 +27,8 @@ impl Reporter {
         let term = Term::stderr();
         let shown = !quiet && term.is_term();
         let steps: usize = requests.first().map_or(0, |request| request.steps.get());
-        let batches = requests.len().div_ceil(crate::service::BATCH);
+        let drawings: usize = requests.iter().map(|request| request.candidates.get()).sum();
+        let batches = drawings.div_ceil(crate::service::BATCH);
         let bar = if shown && !animate {
             ProgressBar::with_draw_target(
                 Some((steps * batches) as u64),

@@ -1,4 +1,5 @@
 //! Plain values that cannot be wrong: what to draw, how, and the finished drawing.
+mod candidates;
 mod canvas_size;
 mod charset;
 mod drawing;
@@ -11,6 +12,7 @@ mod request;
 mod sampling;
 mod style;
 
+pub use candidates::Candidates;
 pub use canvas_size::CanvasSize;
 pub use charset::{Charset, CharsetError};
 pub use drawing::{Drawing, DrawingError};

@@ -1,6 +1,8 @@
 //! A request that has been checked, and the recipe that redraws it.
 use super::recipe_code;
-use super::{CanvasSize, Charset, GuidanceScale, Prompt, SamplerName, Seed, Steps, Style};
+use super::{
+    Candidates, CanvasSize, Charset, GuidanceScale, Prompt, SamplerName, Seed, Steps, Style,
+};
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
@@ -28,6 +30,20 @@ pub struct DrawRequest {
     /// Which small change of the drawing, from 1: partly noised again and redrawn; 0 is the drawing
     /// itself.
     pub change: u32,
+    /// How many drawings are made, of this seed and those that follow from it; the most readable is
+    /// kept.
+    pub candidates: Candidates,
+}
+
+impl DrawRequest {
+    /// The drawings that compete, each a request of its own; the first is of the request's own seed.
+    pub fn entries(&self) -> impl Iterator<Item = Self> + '_ {
+        (0..self.candidates.get()).map(|number| Self {
+            seed: self.seed.of_candidate(number as u32),
+            candidates: Candidates::ONE,
+            ..self.clone()
+        })
+    }
 }
 
 /// A request written down, with the model that drew it: redraws the same characters.
@@ -128,6 +144,7 @@ impl Recipe {
             sampler: self.sampler,
             kind: self.kind.clone(),
             change: self.change,
+            candidates: Candidates::ONE,
         }
     }
 }
@@ -148,6 +165,7 @@ mod tests {
             sampler: SamplerName::DpmSolver,
             kind: "emoji".to_owned(),
             change: 3,
+            candidates: Candidates::ONE,
         }
     }
 
@@ -161,6 +179,16 @@ mod tests {
         let wrapped = format!("{{\"lines\": [], \"recipe\": {text}}}");
         assert_eq!(Recipe::parse(&wrapped).expect("a recipe"), recipe);
         assert_eq!(Recipe::parse(&format!(" {} ", recipe.code())).expect("a recipe"), recipe);
+    }
+
+    #[test]
+    fn entries_differ_in_their_seed_alone() {
+        let three = Candidates::try_from(3).expect("in range");
+        let entries: Vec<_> = DrawRequest { candidates: three, ..request() }.entries().collect();
+        assert_eq!(entries.len(), 3);
+        assert_eq!(entries[0], request());
+        assert!(entries[1].seed != entries[0].seed && entries[2].seed != entries[1].seed);
+        assert_eq!(DrawRequest { seed: entries[0].seed, ..entries[2].clone() }, request());
     }
 
     #[test]

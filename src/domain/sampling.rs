@@ -187,10 +187,19 @@ impl Seed {
 
     /// The seed of the noise that makes the `change`-th small change of the drawing of this seed.
     pub fn of_change(self, change: u32) -> Self {
+        self.following(b"change", change)
+    }
+
+    /// The seed of the `candidate`-th drawing that competes with the one of this seed, which is 0.
+    pub fn of_candidate(self, candidate: u32) -> Self {
+        if candidate == 0 { self } else { self.following(b"candidate", candidate) }
+    }
+
+    fn following(self, purpose: &[u8], number: u32) -> Self {
         let mut hash = Sha256::new();
-        hash.update(b"change");
+        hash.update(purpose);
         hash.update(self.0.to_le_bytes());
-        hash.update(change.to_le_bytes());
+        hash.update(number.to_le_bytes());
         let digest = hash.finalize();
         Self(u32::from_le_bytes([digest[0], digest[1], digest[2], digest[3]]))
     }

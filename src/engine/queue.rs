@@ -17,7 +17,7 @@ use tokio::sync::{oneshot, watch};
 pub struct EngineSettings {
     /// Most requests that may wait.
     pub queue: usize,
-    /// Most drawings of one batch.
+    /// Most drawings of one batch, candidates counted; a request is never split.
     pub batch: usize,
     /// How long a request waits for others of its shape.
     pub gather: Duration,
@@ -37,9 +37,9 @@ pub struct Estimate {
 /// A request that was taken on. Dropping it calls the request off.
 #[derive(Debug)]
 pub struct Ticket {
-    /// The finished ink, once.
-    pub sketch: oneshot::Receiver<Result<Sketch, EngineError>>,
-    /// The newest estimate.
+    /// The finished ink of every candidate, once.
+    pub sketches: oneshot::Receiver<Result<Vec<Sketch>, EngineError>>,
+    /// The newest estimate of the first candidate.
     pub estimates: watch::Receiver<Option<Estimate>>,
 }
 
@@ -97,7 +97,7 @@ struct State {
 struct Job {
     request: DrawRequest,
     deadline: Instant,
-    reply: oneshot::Sender<Result<Sketch, EngineError>>,
+    reply: oneshot::Sender<Result<Vec<Sketch>, EngineError>>,
     estimates: watch::Sender<Option<Estimate>>,
 }
 
@@ -126,7 +126,7 @@ impl Engine {
     /// # Errors
     /// [`SubmitError`] when the queue is full or the engine has stopped.
     pub fn submit(&self, request: DrawRequest, deadline: Instant) -> Result<Ticket, SubmitError> {
-        let (reply, sketch) = oneshot::channel();
+        let (reply, sketches) = oneshot::channel();
         let (sender, estimates) = watch::channel(None);
         let mut state = lock(&self.shared.state);
         if state.closed {
@@ -143,7 +143,7 @@ impl Engine {
         state.waiting.push_back(Job { request, deadline, reply, estimates: sender });
         drop(state);
         self.shared.changed.notify_all();
-        Ok(Ticket { sketch, estimates })
+        Ok(Ticket { sketches, estimates })
     }
 
     /// What there is to do, and was done.
@@ -208,7 +208,8 @@ impl Shared {
                 continue;
             };
             let shape = Shape::of(&first.request);
-            let alike = state.waiting.iter().filter(|job| Shape::of(&job.request) == shape).count();
+            let alike = state.waiting.iter().filter(|job| Shape::of(&job.request) == shape);
+            let alike: usize = alike.map(|job| job.request.candidates.get()).sum();
             let until = *gathered_by.get_or_insert(now + self.settings.gather);
             if alike >= self.settings.batch || now >= until || state.closed {
                 let batch = take_alike(&mut state.waiting, shape, self.settings.batch);
@@ -237,9 +238,11 @@ fn drop_dead(waiting: &mut VecDeque<Job>, now: Instant) {
 }
 
 fn take_alike(waiting: &mut VecDeque<Job>, shape: Shape, most: usize) -> Vec<Job> {
-    let mut batch = Vec::new();
+    let (mut batch, mut drawings) = (Vec::new(), 0);
     for job in std::mem::take(waiting) {
-        if batch.len() < most && Shape::of(&job.request) == shape {
+        let more = drawings + job.request.candidates.get();
+        if Shape::of(&job.request) == shape && (more <= most || batch.is_empty()) {
+            drawings = more;
             batch.push(job);
         } else {
             waiting.push_back(job);
@@ -250,12 +253,16 @@ fn take_alike(waiting: &mut VecDeque<Job>, shape: Shape, most: usize) -> Vec<Job
 
 /// Draws a batch and answers everybody in it.
 fn draw(artist: &mut Artist, batch: Vec<Job>) {
-    let requests: Vec<_> = batch.iter().map(|job| job.request.clone()).collect();
+    let requests: Vec<_> = batch.iter().flat_map(|job| job.request.entries()).collect();
+    let counts: Vec<_> = batch.iter().map(|job| job.request.candidates.get()).collect();
     let drawn = catch_unwind(AssertUnwindSafe(|| {
         artist.sketch(&requests, &mut |progress| {
-            for (job, map) in batch.iter().zip(progress.pred_original_samples) {
+            let mut maps = progress.pred_original_samples;
+            for (job, &count) in batch.iter().zip(&counts) {
+                let (own, rest) = maps.split_at(count);
+                maps = rest;
                 if job.estimates.receiver_count() > 0
-                    && let Ok(map) = InkMap::new(map.clone())
+                    && let Ok(map) = InkMap::new(own[0].clone())
                 {
                     job.estimates.send_replace(Some(Estimate {
                         steps_done: progress.steps_done,
@@ -279,8 +286,9 @@ fn draw(artist: &mut Artist, batch: Vec<Job>) {
     };
     match result {
         Ok(sketches) => {
-            for (job, sketch) in batch.into_iter().zip(sketches) {
-                let _ = job.reply.send(Ok(sketch));
+            let mut sketches = sketches.into_iter();
+            for (job, count) in batch.into_iter().zip(counts) {
+                let _ = job.reply.send(Ok(sketches.by_ref().take(count).collect()));
             }
         }
         Err(error) => {
@@ -294,10 +302,12 @@ fn draw(artist: &mut Artist, batch: Vec<Job>) {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::domain::{CanvasSize, GuidanceScale, Prompt, SamplerName, Seed, Steps, Style};
+    use crate::domain::{
+        Candidates, CanvasSize, GuidanceScale, Prompt, SamplerName, Seed, Steps, Style,
+    };
 
     fn job(steps: usize, deadline: Instant) -> (Job, Ticket) {
-        let (reply, sketch) = oneshot::channel();
+        let (reply, sketches) = oneshot::channel();
         let (sender, estimates) = watch::channel(None);
         let request = DrawRequest {
             prompt: Prompt::new("ring").expect("sound"),
@@ -310,8 +320,9 @@ mod tests {
             sampler: SamplerName::Ddim,
             kind: "any".to_owned(),
             change: 0,
+            candidates: Candidates::ONE,
         };
-        (Job { request, deadline, reply, estimates: sender }, Ticket { sketch, estimates })
+        (Job { request, deadline, reply, estimates: sender }, Ticket { sketches, estimates })
     }
 
     fn steps(jobs: impl IntoIterator<Item = Job>) -> Vec<usize> {
@@ -330,6 +341,28 @@ mod tests {
     }
 
     #[test]
+    fn candidates_count_and_stay_together() {
+        let later = Instant::now() + Duration::from_secs(60);
+        let (jobs, _tickets): (Vec<_>, Vec<_>) = [3, 2, 1, 9]
+            .map(|candidates| {
+                let (mut job, ticket) = job(4, later);
+                job.request.candidates = Candidates::try_from(candidates).expect("in range");
+                (job, ticket)
+            })
+            .into_iter()
+            .unzip();
+        let mut waiting = VecDeque::from(jobs);
+        let shape = Shape::of(&waiting[0].request);
+        let mut batches = Vec::new();
+        while !waiting.is_empty() {
+            let batch = take_alike(&mut waiting, shape, 4);
+            let counts = batch.iter().map(|job| job.request.candidates.get());
+            batches.push(counts.collect::<Vec<_>>());
+        }
+        assert_eq!(batches, [vec![3, 1], vec![2], vec![9]]);
+    }
+
+    #[test]
     fn what_nobody_waits_for_is_dropped_and_the_late_are_told() {
         let now = Instant::now();
         let later = now + Duration::from_secs(60);
@@ -340,6 +373,6 @@ mod tests {
         let mut waiting = VecDeque::from([forsaken, late, kept]);
         drop_dead(&mut waiting, now);
         assert_eq!(steps(waiting), [1]);
-        assert!(matches!(told.sketch.try_recv(), Ok(Err(EngineError::TooLate))));
+        assert!(matches!(told.sketches.try_recv(), Ok(Err(EngineError::TooLate))));
     }
 }

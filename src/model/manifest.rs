@@ -1,6 +1,6 @@
 //! `manifest.toml`: what a model folder holds, and how its networks are to be fed.
 use super::ModelError;
-use crate::domain::{GuidanceScale, SamplerName, Steps};
+use crate::domain::{Candidates, GuidanceScale, SamplerName, Steps};
 use serde::Deserialize;
 use sha2::{Digest, Sha256};
 use std::collections::BTreeMap;
@@ -27,6 +27,8 @@ pub struct Manifest {
     pub noise_schedule: NoiseScheduleSpec,
     /// What is used when a request does not say.
     pub defaults: Defaults,
+    /// The network that picks among several drawings, where there is one.
+    pub ranker: Option<RankerSpec>,
     /// SHA-256 of every file, in hexadecimal.
     pub files: BTreeMap<String, String>,
 }
@@ -105,6 +107,16 @@ pub struct NoiseScheduleSpec {
     pub signal_scale: f64,
 }
 
+/// The network that picks among several drawings.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct RankerSpec {
+    /// The ONNX file.
+    pub file: String,
+    /// Drawings that compete when a request does not say.
+    pub candidates: Candidates,
+}
+
 /// What is used when a request does not say.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -159,7 +171,7 @@ impl Manifest {
             &self.lexicon.phrases,
             &self.lexicon.embeds,
         ];
-        for file in named {
+        for file in named.into_iter().chain(self.ranker.iter().map(|ranker| &ranker.file)) {
             if !self.files.contains_key(file) {
                 return Err(format!("there is no hash of {file}"));
             }

@@ -5,7 +5,8 @@ mod tokenizer;
 
 pub use lexicon::{Lexicon, Meaning, normalise};
 pub use manifest::{
-    Defaults, DenoiserSpec, LexiconSpec, Manifest, NoiseScheduleSpec, Provenance, TextEncoderSpec,
+    Defaults, DenoiserSpec, LexiconSpec, Manifest, NoiseScheduleSpec, Provenance, RankerSpec,
+    TextEncoderSpec,
 };
 pub use tokenizer::{Tokenizer, Tokens};
 

@@ -1,9 +1,10 @@
 //! The use case "draw", one after the other: requests become drawings with recipes.
 use super::DrawError;
+use super::jury::Jury;
 use super::request::{Answer, Options, drawn_as, follow, request};
 use crate::diffusion::NoiseSchedule;
-use crate::domain::{DrawRequest, Drawing, InkMap, Prompt, Recipe, Variation};
-use crate::engine::Artist;
+use crate::domain::{Candidates, DrawRequest, Drawing, InkMap, Prompt, Recipe, Variation};
+use crate::engine::{Artist, EngineError, Sketch};
 use crate::ink::Decoder;
 use crate::model::Manifest;
 use std::ops::ControlFlow;
@@ -25,12 +26,13 @@ pub struct Preview {
 /// Makes drawings with one model.
 pub struct DrawService {
     artist: Artist,
+    jury: Jury,
 }
 
 impl DrawService {
-    /// A service around a model at work.
-    pub fn new(artist: Artist) -> Self {
-        Self { artist }
+    /// A service around a model at work, with those who pick among candidates.
+    pub fn new(artist: Artist, jury: Jury) -> Self {
+        Self { artist, jury }
     }
 
     /// The model's manifest.
@@ -57,7 +59,8 @@ impl DrawService {
     }
 
     /// Draws requests that share size, style, sampler and steps. `on_step` is told after each step
-    /// of each batch, with previews where `previews` is set, and may stop.
+    /// of each batch, with previews where `previews` is set, and may stop. Of a request with several
+    /// candidates the previews show the one that is kept: it is found out beforehand.
     ///
     /// # Errors
     /// [`DrawError`].
@@ -67,29 +70,57 @@ impl DrawService {
         previews: bool,
         on_step: &mut dyn FnMut(Preview) -> ControlFlow<()>,
     ) -> Result<Vec<Answer>, DrawError> {
+        if previews && requests.iter().any(|request| request.candidates != Candidates::ONE) {
+            let answers = self.draw(requests, false, &mut |_| ControlFlow::Continue(()))?;
+            let kept: Vec<_> = answers.iter().map(|answer| answer.recipe.request()).collect();
+            return self.draw(&kept, true, on_step);
+        }
+        let entries: Vec<_> = requests.iter().flat_map(DrawRequest::entries).collect();
+        let mut sketches = Vec::with_capacity(entries.len());
+        for batch in entries.chunks(BATCH) {
+            sketches.extend(self.sketch(batch, previews, on_step)?);
+        }
+        let model = self.manifest().id();
+        let mut competitors = entries.into_iter().zip(sketches);
         let mut answers = Vec::with_capacity(requests.len());
-        for batch in requests.chunks(BATCH) {
-            let Some(first) = batch.first() else { continue };
-            let decoder = Decoder::new(first.style, first.charset.as_ref());
-            let sketches = self.artist.sketch(batch, &mut |progress| {
-                let maps = progress.pred_original_samples.iter().filter(|_| previews);
-                let maps = maps.filter_map(|map| InkMap::new(map.clone()).ok());
-                on_step(Preview {
-                    steps_done: progress.steps_done,
-                    num_inference_steps: progress.num_inference_steps,
-                    drawings: maps.map(|map| decoder.preview(&map, first.size)).collect(),
-                })
-            })?;
-            let model = self.manifest().id();
-            for (request, sketch) in batch.iter().zip(sketches.ok_or(DrawError::Stopped)?) {
-                answers.push(Answer {
-                    drawing: decoder.decode(&sketch.map, request.size),
-                    drawn_as: drawn_as(request, &sketch),
-                    map: sketch.map,
-                    recipe: Recipe::of(request, &model),
-                });
-            }
+        for request in requests {
+            let own = competitors.by_ref().take(request.candidates.get());
+            let (entries, mut sketches): (Vec<_>, Vec<_>) = own.unzip();
+            let best = self.jury.best(&sketches).map_err(EngineError::from)?;
+            let (request, sketch) = (&entries[best], sketches.swap_remove(best));
+            answers.push(Answer {
+                drawing: decoder(request).decode(&sketch.map, request.size),
+                drawn_as: drawn_as(request, &sketch),
+                map: sketch.map,
+                recipe: Recipe::of(request, &model),
+            });
         }
         Ok(answers)
     }
+
+    /// Draws one batch.
+    fn sketch(
+        &mut self,
+        batch: &[DrawRequest],
+        previews: bool,
+        on_step: &mut dyn FnMut(Preview) -> ControlFlow<()>,
+    ) -> Result<Vec<Sketch>, DrawError> {
+        let Some(first) = batch.first() else { return Ok(Vec::new()) };
+        let decoder = decoder(first);
+        let sketches = self.artist.sketch(batch, &mut |progress| {
+            let maps = progress.pred_original_samples.iter().filter(|_| previews);
+            let maps = maps.filter_map(|map| InkMap::new(map.clone()).ok());
+            on_step(Preview {
+                steps_done: progress.steps_done,
+                num_inference_steps: progress.num_inference_steps,
+                drawings: maps.map(|map| decoder.preview(&map, first.size)).collect(),
+            })
+        });
+        sketches?.ok_or(DrawError::Stopped)
+    }
+}
+
+/// The decoder that a request asks for.
+fn decoder(request: &DrawRequest) -> Decoder {
+    Decoder::new(request.style, request.charset.as_ref())
 }

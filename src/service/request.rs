@@ -1,8 +1,8 @@
 //! What somebody asked for becomes a request; what was left open is filled in by the model's defaults.
 use super::DrawError;
 use crate::domain::{
-    CanvasSize, Charset, DrawRequest, Drawing, GuidanceScale, InkMap, Prompt, Recipe, SamplerName,
-    Seed, Steps, Style, Variation,
+    Candidates, CanvasSize, Charset, DrawRequest, Drawing, GuidanceScale, InkMap, Prompt, Recipe,
+    SamplerName, Seed, Steps, Style, Variation,
 };
 use crate::engine::Sketch;
 use crate::model::{Manifest, normalise};
@@ -28,6 +28,9 @@ pub struct Options {
     pub kind: Option<String>,
     /// Which small change of the drawing, from 1; 0 is the drawing itself.
     pub change: u32,
+    /// Drawings that compete; else the model's number, and one where the seed is given or a drawing is
+    /// changed: then it is known which one is wanted.
+    pub candidates: Option<Candidates>,
 }
 
 /// A finished drawing.
@@ -52,6 +55,8 @@ pub fn request(
     options: &Options,
 ) -> DrawRequest {
     let defaults = &manifest.defaults;
+    let settled = options.seed.is_some() || options.change > 0;
+    let usual = manifest.ranker.as_ref().filter(|_| !settled).map(|ranker| ranker.candidates);
     let seed = match options.seed {
         Some(seed) => Seed::new(seed.get().wrapping_add(variation.get() - 1)),
         None => Seed::derive(&manifest.id(), &prompt, variation),
@@ -67,6 +72,7 @@ pub fn request(
         sampler: options.sampler.unwrap_or(defaults.sampler),
         kind: options.kind.clone().unwrap_or_else(|| defaults.kind.clone()),
         change: options.change,
+        candidates: options.candidates.or(usual).unwrap_or(Candidates::ONE),
     }
 }
 

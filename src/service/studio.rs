@@ -3,7 +3,7 @@
 //! [`Studio::admit`] checks and prices a request at once, in memory; [`Studio::run`] draws what was
 //! admitted. The type says that the checks passed, so that an acknowledgement can lie between.
 use super::request::drawn_as;
-use super::{Latencies, Quantiles};
+use super::{Jury, Latencies, Quantiles};
 use crate::cache::{CacheKey, CachedDrawing, DrawingCache};
 use crate::domain::{CanvasSize, DrawRequest, Drawing, InkMap, Recipe};
 use crate::engine::{Engine, EngineError, EngineLoad, Estimate, SubmitError};
@@ -104,13 +104,14 @@ pub struct Studio {
     cache: DrawingCache,
     limits: Arc<Limits>,
     latencies: Latencies,
+    jury: Arc<Jury>,
 }
 
 impl Studio {
     /// A studio around an engine. `concepts` are names of what the model draws.
     pub fn new(
         (manifest, concepts): (Manifest, Vec<String>),
-        engine: Engine,
+        (engine, jury): (Engine, Jury),
         cache: DrawingCache,
         limits: Limits,
     ) -> Self {
@@ -122,6 +123,7 @@ impl Studio {
             cache,
             limits: Arc::new(limits),
             latencies: Latencies::default(),
+            jury: Arc::new(jury),
         }
     }
 
@@ -189,9 +191,11 @@ impl Studio {
         progress: Progress,
     ) -> Result<Finished, StudioError> {
         let Admission { request, key, permit, .. } = admission;
-        let recipe = Recipe::of(&request, &self.manifest.id());
-        let drawn = self.cache.get_or_draw(key, self.draw(request, deadline, progress)).await?;
+        let drawn =
+            self.cache.get_or_draw(key, self.draw(request.clone(), deadline, progress)).await?;
         permit.commit();
+        let kept = DrawRequest { seed: drawn.seed, ..request };
+        let recipe = Recipe::of(&kept, &self.manifest.id());
         Ok(Finished { drawing: drawn.drawing.clone(), drawn_as: drawn.drawn_as.clone(), recipe })
     }
 
@@ -212,16 +216,22 @@ impl Studio {
             std::future::pending::<Infallible>().await
         };
         let answer = tokio::select! {
-            answer = &mut ticket.sketch => answer,
+            answer = &mut ticket.sketches => answer,
             never = forward => match never {},
         };
-        let sketch = answer.map_err(|_| EngineError::Stopped)??;
+        let sketches = answer.map_err(|_| EngineError::Stopped)??;
+        let jury = Arc::clone(&self.jury);
         let decoded = tokio::task::spawn_blocking(move || {
-            let drawn_as = drawn_as(&request, &sketch);
+            let best = jury.best(&sketches).map_err(EngineError::from)?;
+            let sketch = &sketches[best];
             let decoder = Decoder::new(request.style, request.charset.as_ref());
-            CachedDrawing { drawing: decoder.decode(&sketch.map, request.size), drawn_as }
+            Ok::<_, EngineError>(CachedDrawing {
+                drawing: decoder.decode(&sketch.map, request.size),
+                drawn_as: drawn_as(&request, sketch),
+                seed: request.seed.of_candidate(best as u32),
+            })
         });
-        let decoded = decoded.await.map_err(|_| StudioError::Decoder)?;
+        let decoded = decoded.await.map_err(|_| StudioError::Decoder)??;
         self.latencies.record(started.elapsed());
         Ok(decoded)
     }

@@ -23,6 +23,7 @@ from glyffuse_training.data.shards import Batch  # noqa: E402
 from glyffuse_training.diffusion import alphas_cumprod  # noqa: E402
 from glyffuse_training.ema import Ema  # noqa: E402
 from glyffuse_training.model import Denoiser, decompose_norms  # noqa: E402
+from glyffuse_training.ranking.export import export_ranker  # noqa: E402
 
 SHAPES = ("square", "ring", "cross", "bar")
 OTHER_NAMES = {"box": "square", "circle": "ring", "kreuz": "cross", "丸": "ring"}
@@ -55,6 +56,13 @@ class WordVectors(nn.Module):
         return nn.functional.normalize(mean, dim=-1)
 
 
+class MostInk(nn.Module):
+    """A ranker whose choice can be foretold: the more cells hold a character, the better."""
+
+    def forward(self, characters: torch.Tensor, text_embeds: torch.Tensor) -> torch.Tensor:
+        return (characters > 0).float().mean((1, 2)) + 0 * text_embeds.sum()
+
+
 def main() -> None:
     """Writes the folder."""
     torch.manual_seed(0)
@@ -73,6 +81,7 @@ def main() -> None:
         vectors = encoder(ids, torch.ones_like(ids))
     model = train(config, vectors)
     export.export_denoiser(decompose_norms(model), config.data.side, output / "denoiser.onnx", SIZE)
+    export_ranker(MostInk(), output / export.RANKER, SIZE)
     rows = {name: row for row, name in enumerate(SHAPES)}
     phrases = rows | {other: rows[name] for other, name in OTHER_NAMES.items()}
     words = {phrase: (row, True) for phrase, row in phrases.items()}

@@ -101,6 +101,8 @@ class SamplingConfig:
     kind: str = "emoji"
     #: Which concepts the lexicon offers: "all" with enough drawings, or those of curated/core.txt.
     offer: str = "all"
+    #: Drawings that compete, the ranker keeps the best; with 1 there is no ranker.
+    candidates: int = 1
 
 
 @dataclass

@@ -32,6 +32,8 @@ FILES = (
     *("concepts.safetensors", "concepts.txt", "denoiser.onnx", "phrases.tsv"),
     *("text_encoder.onnx", "tokenizer.json"),
 )
+#: The ranker's file, in models that draw several candidates.
+RANKER = "ranker.onnx"
 #: Weights smaller than this stay float32.
 SMALLEST_HALVED = 256
 #: Concepts with fewer training drawings than this are not offered.
@@ -60,6 +62,10 @@ def main(arguments: argparse.Namespace) -> None:
     for name in ("text_encoder.onnx", "tokenizer.json"):
         shutil.copyfile(work / name, output / name)
     write_lexicon(work, output, config.sampling.offer)
+    if config.sampling.candidates > 1:
+        from .ranking.export import export_ranker, load
+
+        export_ranker(load(work / "ranker" / "ranker.pt"), output / RANKER, EMBEDDING_SIZE)
     write_checkpoint(state, output / "checkpoint.safetensors")
     drawn = state["drawings"]
     write_manifest(config, output, arguments.version, drawn, (work / "data_hash").read_text().strip())
@@ -167,10 +173,12 @@ def write_manifest(
     embedding_size: int = EMBEDDING_SIZE,
 ) -> None:
     """Writes manifest.toml: the contract between training and program."""
-    files = {name: hashlib.sha256((output / name).read_bytes()).hexdigest() for name in FILES}
+    diffusion, sampling = config.diffusion, config.sampling
+    names = (*FILES, RANKER) if sampling.candidates > 1 else FILES
+    files = {name: hashlib.sha256((output / name).read_bytes()).hexdigest() for name in names}
     hashes = "\n".join(f'"{name}" = "{digest}"' for name, digest in files.items())
     kinds = ", ".join(f'"{kind}"' for kind in KINDS)
-    diffusion, sampling = config.diffusion, config.sampling
+    ranker = f'[ranker]\nfile = "{RANKER}"\ncandidates = {sampling.candidates}\n\n'
     manifest = f'''# Written by `python -m glyffuse_training export`; the program verifies it.
 format = 1
 
@@ -201,7 +209,7 @@ phrases = "phrases.tsv"
 embeds = "concepts.safetensors"
 snap_below = {SNAP_BELOW}
 
-[noise_schedule]
+{ranker if sampling.candidates > 1 else ""}[noise_schedule]
 name = "shifted_cosine"
 num_train_timesteps = {diffusion.num_train_timesteps}
 signal_scale = {diffusion.signal_scale}

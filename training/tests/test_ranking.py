@@ -5,9 +5,11 @@ from __future__ import annotations
 from types import SimpleNamespace
 
 import numpy as np
+import onnxruntime
 import torch
 from glyffuse_training.evaluation.render import COLUMNS, ROWS
 from glyffuse_training.ranking import command, examples
+from glyffuse_training.ranking.export import export_ranker
 from glyffuse_training.ranking.network import Ranker
 
 
@@ -48,3 +50,19 @@ def test_a_ranker_compares_with_every_name():
         characters = torch.zeros(1, ROWS, COLUMNS, dtype=torch.int64)
         scores = torch.cat([ranker(characters, torch.eye(4)[[row]]) for row in range(4)])
     assert abs(scores.exp().sum().item() - 1) < 1e-5
+
+
+def test_the_export_scores_as_the_network(tmp_path):
+    torch.manual_seed(0)
+    ranker = Ranker(torch.nn.functional.normalize(torch.randn(5, 8), dim=1)).eval()
+    characters = torch.randint(0, examples.CHARACTERS, (3, ROWS, COLUMNS))
+    text = ranker.concepts[[2]]
+    path = tmp_path / "ranker.onnx"
+    export_ranker(ranker, path, 8)
+    session = onnxruntime.InferenceSession(path, providers=["CPUExecutionProvider"])
+    for rows in (slice(0, 3), slice(1, 2)):
+        feed = {"characters": characters[rows].numpy(), "text_embeds": text.numpy()}
+        found = session.run(["score"], feed)[0]
+        with torch.inference_mode():
+            wanted = ranker(characters[rows], text).numpy()
+        assert np.abs(found - wanted).max() <= 1e-2, "weights are kept as float16"
