@@ -12,11 +12,12 @@ use std::sync::atomic::{AtomicU64, Ordering};
 pub struct CacheKey([u8; 32]);
 
 impl CacheKey {
-    /// The key of a request to a model. Case does not matter: no model hears it.
+    /// The key of a request to a model. The prompt's case does not matter: no model hears it.
     pub fn new(model_hash: &str, request: &DrawRequest) -> Self {
         let recipe = Recipe::of(request, model_hash);
-        let text = serde_json::to_string(&recipe).expect("a recipe is plain data");
-        let text = format!("{} {}", request.candidates.get(), text.to_lowercase());
+        let mut fields = serde_json::to_value(&recipe).expect("a recipe is plain data");
+        fields["prompt"] = request.prompt.as_str().to_lowercase().into();
+        let text = format!("{} {fields}", request.candidates.get());
         Self(Sha256::digest(text).into())
     }
 }
@@ -113,6 +114,7 @@ mod tests {
             sampler: SamplerName::DpmSolver,
             kind: "any".to_owned(),
             change: 0,
+            origin: None,
             candidates: Candidates::ONE,
         }
     }

@@ -131,6 +131,42 @@ fn the_candidate_that_the_ranker_likes_best_is_kept() {
 }
 
 #[test]
+fn a_picture_is_redrawn_toward_the_text() {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let write = |name: &str, ground: &str, ink: &str| {
+        let path = folder.path().join(name);
+        let svg = format!(
+            "<svg xmlns='http://www.w3.org/2000/svg' width='90' height='90'>\
+             <rect width='90' height='90' fill='{ground}'/>\
+             <rect x='5' y='40' width='80' height='12' fill='{ink}'/></svg>"
+        );
+        fs::write(&path, svg).expect("writable");
+        path.to_str().expect("UTF-8").to_owned()
+    };
+    let picture = write("bar.svg", "white", "black");
+    let inked = |rows: &[Vec<char>]| rows.iter().flatten().filter(|&&c| c != ' ').count();
+    // What is not noised stays as it is: a bar leaves the upper rows empty, whatever is asked for.
+    let kept = draw(&["ring", "--from", &picture, "--strength", "0"]);
+    assert_eq!(inked(&kept[..6]), 0, "{kept:?}");
+    assert!(inked(&kept[6..12]) > 0, "{kept:?}");
+    let light = write("light.svg", "black", "white");
+    assert_eq!(kept, draw(&["ring", "--from", &light, "--strength", "0", "--invert"]));
+    // What is all noise is the drawing of the text.
+    let forgotten = draw(&["ring", "--from", &picture, "--strength", "1"]);
+    assert!(inked(&forgotten[..6]) > 0);
+    // Recipe and code carry the picture.
+    let options = ["draw", "ring", "--from", &picture, "--format", "json"];
+    let json = stdout(&mut tiny_glyffuse(&options));
+    let record: serde_json::Value = serde_json::from_str(&json).expect("one line of JSON");
+    let code = record["recipe_code"].as_str().expect("a code");
+    for recipe in [code, &record["recipe"].to_string()] {
+        let again = stdout(&mut tiny_glyffuse(&["draw", "--recipe", recipe, "--format", "json"]));
+        let again: serde_json::Value = serde_json::from_str(&again).expect("one line of JSON");
+        assert_eq!(again["lines"], record["lines"]);
+    }
+}
+
+#[test]
 fn neighbours_in_a_batch_do_not_change_a_drawing() {
     let prompts = "ring\nsquare\n\ncross\nbar\nring\n";
     let output =
@@ -184,6 +220,11 @@ fn wrong_input_gets_one_sentence_and_exit_code_2() {
     let tiny_model = tiny();
     let missing = tiny_model.join("missing/out.txt");
     let missing = missing.to_str().expect("UTF-8");
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let blank = folder.path().join("blank.svg");
+    fs::write(&blank, "<svg xmlns='http://www.w3.org/2000/svg' width='9' height='9'/>")
+        .expect("writable");
+    let blank = blank.to_str().expect("UTF-8");
     let cases: &[(&[&str], &str)] = &[
         (&["draw", " "], "no text"),
         (&["draw", &long], "201 characters"),
@@ -200,6 +241,10 @@ fn wrong_input_gets_one_sentence_and_exit_code_2() {
         (&["draw", "ring", "--kind", "oil"], "any"),
         (&["draw", "ring", "--seed", "-1"], "whole number"),
         (&["draw", "ring", "--candidates", "17"], "1 to 16"),
+        (&["draw", "ring", "--from", "/nowhere.png"], "/nowhere.png"),
+        (&["draw", "ring", "--from", blank], "--invert"),
+        (&["draw", "ring", "--from", blank, "--strength", "2"], "0 to 1"),
+        (&["draw", "ring", "--strength", "0.5"], "--from"),
         (&["draw", "ring", "--frobnicate"], "--frobnicate"),
         (&["draw", "ring", "--output", missing], "cannot write"),
         (&["draw", "ring", "--count", "2", "--format", "png"], "--count"),

@@ -5,8 +5,11 @@ use super::side_by_side::side_by_side;
 use super::style::StyleArgs;
 use crate::app::App;
 use crate::domain::{
-    Candidates, DrawRequest, GuidanceScale, Prompt, Recipe, SamplerName, Seed, Steps, Variation,
+    Candidates, Dots, DrawRequest, GuidanceScale, Origin, Prompt, Recipe, SamplerName, Seed, Steps,
+    Strength, Variation,
 };
+use crate::ink::fit;
+use crate::picture::read;
 use crate::service::{Answer, DrawService, Options};
 use anyhow::{Context, Result, bail};
 use clap::Args;
@@ -43,6 +46,15 @@ pub struct DrawArgs {
     /// A small change of the drawing, by number: partly noised again and redrawn.
     #[arg(long, value_name = "N", default_value_t = 0)]
     change: u32,
+    /// Start from this picture (PNG, JPEG or SVG) and redraw it toward the text.
+    #[arg(long, value_name = "PICTURE")]
+    from: Option<PathBuf>,
+    /// How much of the picture is forgotten, 0 to 1 [default: 0.6].
+    #[arg(long, value_parser = str::parse::<Strength>, requires = "from", allow_negative_numbers = true)]
+    strength: Option<Strength>,
+    /// The picture is light ink on a dark ground.
+    #[arg(long, requires = "from")]
+    invert: bool,
     /// Draw so many candidates, 1 to 16, and keep the most readable [default: the model's; 1 where a
     /// seed or a change is given].
     #[arg(long, value_name = "N", value_parser = str::parse::<Candidates>, allow_negative_numbers = true)]
@@ -52,7 +64,7 @@ pub struct DrawArgs {
     count: u32,
     /// Follow a recipe, its short code or what --format json wrote, instead of a text.
     #[arg(long, value_name = "RECIPE", conflicts_with_all = ["text", "seed", "variation", "steps",
-        "guidance", "sampler", "kind", "change", "candidates", "count", "size", "style", "charset", "each_line"])]
+        "guidance", "sampler", "kind", "change", "candidates", "from", "count", "size", "style", "charset", "each_line"])]
     recipe: Option<String>,
     /// Take every line of stdin as a text of its own.
     #[arg(long, conflicts_with = "text")]
@@ -118,6 +130,7 @@ pub fn run(args: &DrawArgs, app: &App) -> Result<()> {
         sampler: args.sampler,
         kind: args.kind.clone(),
         change: args.change,
+        origin: origin(args, service.manifest().denoiser.map_size)?,
         candidates: args.candidates,
     };
     let requests = match &recipe {
@@ -126,6 +139,20 @@ pub fn run(args: &DrawArgs, app: &App) -> Result<()> {
     };
     let answers = draw(&mut service, &requests, args)?;
     write(&answers, args)
+}
+
+/// The picture to start from, as dots of the model's map.
+fn origin(args: &DrawArgs, side: usize) -> Result<Option<Origin>> {
+    let Some(file) = &args.from else { return Ok(None) };
+    let map = fit(&read(file, args.invert)?, side)?;
+    if map.view().iter().all(|ink| *ink <= 0.0) {
+        bail!(
+            "{} holds no dark ink on light paper: use --invert if it is the other way round",
+            file.display()
+        );
+    }
+    let picture = Dots::of(&map).map_err(anyhow::Error::msg)?;
+    Ok(Some(Origin { strength: args.strength.unwrap_or(Strength::USUAL), picture }))
 }
 
 /// The texts to draw, checked.

@@ -188,6 +188,7 @@ pub fn options(recipe: &Recipe) -> Options {
         sampler: Some(recipe.sampler),
         kind: Some(recipe.kind.clone()),
         change: 0,
+        origin: recipe.origin.clone(),
         candidates: None,
     }
 }

@@ -118,6 +118,7 @@ mod tests {
                 sampler: SamplerName::DpmSolver,
                 kind: "any".to_owned(),
                 change: 0,
+                origin: None,
             },
             drawn_as: None,
         }

@@ -1,17 +1,22 @@
 //! The short code of a recipe: bytes in base64 without padding, behind `gly1-`.
 //!
-//! Bytes: flags (bits 0–1 sampler, 2–3 style, 4 desktop, 5 own characters, 6 a change) · seed u32 ·
-//! steps u16 · guidance f32, all little endian · change u32 where flagged · model, kind, characters
+//! Bytes: flags (bits 0–1 sampler, 2–3 style, 4 desktop, 5 own characters, 6 a change, 7 a
+//! picture) · seed u32 ·
+//! steps u16 · guidance f32, all little endian · change u32 where flagged · strength f32, a length
+//! u16 and the deflated dots where flagged · model, kind, characters
 //! where flagged: one length byte and UTF-8 · the prompt's UTF-8 · two bytes of SHA-256 over the rest.
-use super::{CanvasSize, Charset, GuidanceScale, Prompt, Recipe, SamplerName, Seed, Steps, Style};
+use super::{
+    CanvasSize, Charset, Dots, GuidanceScale, Origin, Prompt, Recipe, SamplerName, Seed, Steps,
+    Strength, Style,
+};
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use sha2::{Digest, Sha256};
 
 /// What every code begins with.
 const PREFIX: &str = "gly1-";
-/// Longest code that is read: the longest prompt and character set with room to spare.
-const LONGEST: usize = 2_000;
+/// Longest code that is read: the longest prompt, character set and picture with room to spare.
+const LONGEST: usize = 16_000;
 
 /// Whether a text claims to be a code.
 pub(super) fn is_code(text: &str) -> bool {
@@ -26,12 +31,19 @@ pub(super) fn write(recipe: &Recipe) -> String {
     flags |= u8::from(recipe.size == CanvasSize::Desktop) << 4;
     flags |= u8::from(recipe.charset.is_some()) << 5;
     flags |= u8::from(recipe.change > 0) << 6;
+    flags |= u8::from(recipe.origin.is_some()) << 7;
     let mut bytes = vec![flags];
     bytes.extend(recipe.seed.get().to_le_bytes());
     bytes.extend((recipe.steps.get() as u16).to_le_bytes());
     bytes.extend(recipe.guidance_scale.get().to_le_bytes());
     if recipe.change > 0 {
         bytes.extend(recipe.change.to_le_bytes());
+    }
+    if let Some(origin) = &recipe.origin {
+        bytes.extend(origin.strength.get().to_le_bytes());
+        let picture = origin.picture.bytes();
+        bytes.extend((picture.len() as u16).to_le_bytes());
+        bytes.extend(picture);
     }
     let charset = recipe.charset.clone().map(String::from);
     let texts = [Some(recipe.model.as_str()), Some(&recipe.kind), charset.as_deref()];
@@ -62,6 +74,7 @@ pub(super) fn read(code: &str) -> Result<Recipe, String> {
     let steps = Steps::try_from(usize::from(u16::from_le_bytes(take(&mut rest)?)))?;
     let guidance_scale = GuidanceScale::try_from(f32::from_le_bytes(take(&mut rest)?))?;
     let change = if flags & 64 > 0 { u32::from_le_bytes(take(&mut rest)?) } else { 0 };
+    let origin = if flags & 128 > 0 { Some(origin(&mut rest)?) } else { None };
     let model = text(&mut rest)?;
     let kind = text(&mut rest)?;
     let charset = if flags & 32 > 0 {
@@ -83,7 +96,16 @@ pub(super) fn read(code: &str) -> Result<Recipe, String> {
         sampler: sampler.ok_or("it names a sampler that is not known")?,
         kind,
         change,
+        origin,
     })
+}
+
+fn origin(rest: &mut &[u8]) -> Result<Origin, String> {
+    let strength = Strength::try_from(f32::from_le_bytes(take(rest)?))?;
+    let length = usize::from(u16::from_le_bytes(take(rest)?));
+    let (picture, tail) = rest.split_at_checked(length).ok_or("the code was cut")?;
+    *rest = tail;
+    Ok(Origin { strength, picture: Dots::read(picture)? })
 }
 
 fn checksum(bytes: &[u8]) -> [u8; 2] {
@@ -121,6 +143,7 @@ mod tests {
             sampler: SamplerName::DpmSolver,
             kind: "stroke".to_owned(),
             change: 0,
+            origin: None,
         }
     }
 
@@ -132,6 +155,11 @@ mod tests {
             assert!(code.chars().all(|c| c.is_ascii_alphanumeric() || c == '-' || c == '_'));
             assert_eq!(read(&code), Ok(recipe));
         }
+        let map = ndarray::Array2::from_shape_fn((24, 24), |(y, x)| if x > y { 1.0 } else { -1.0 });
+        let picture = Dots::of(&crate::domain::InkMap::new(map).expect("square")).expect("small");
+        let drawn_from =
+            Recipe { origin: Some(Origin { strength: Strength::USUAL, picture }), ..recipe() };
+        assert_eq!(read(&write(&drawn_from)), Ok(drawn_from));
         let plain = Recipe { prompt: Prompt::new("cat").expect("sound"), ..recipe() };
         assert!(write(&plain).len() < 50, "{}", write(&plain));
     }

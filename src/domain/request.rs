@@ -1,7 +1,7 @@
 //! A request that has been checked, and the recipe that redraws it.
 use super::recipe_code;
 use super::{
-    Candidates, CanvasSize, Charset, GuidanceScale, Prompt, SamplerName, Seed, Steps, Style,
+    Candidates, CanvasSize, Charset, GuidanceScale, Origin, Prompt, SamplerName, Seed, Steps, Style,
 };
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
@@ -30,6 +30,8 @@ pub struct DrawRequest {
     /// Which small change of the drawing, from 1: partly noised again and redrawn; 0 is the drawing
     /// itself.
     pub change: u32,
+    /// The picture that is redrawn toward the text, where it is not noise that is.
+    pub origin: Option<Origin>,
     /// How many drawings are made, of this seed and those that follow from it; the most readable is
     /// kept.
     pub candidates: Candidates,
@@ -74,6 +76,9 @@ pub struct Recipe {
     /// Which small change of the drawing, from 1; 0 is the drawing itself.
     #[serde(default, skip_serializing_if = "is_zero")]
     pub change: u32,
+    /// The picture that is redrawn toward the text, where it is not noise that is.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub origin: Option<Origin>,
 }
 
 fn is_zero(number: &u32) -> bool {
@@ -102,6 +107,7 @@ impl Recipe {
             sampler: request.sampler,
             kind: request.kind.clone(),
             change: request.change,
+            origin: request.origin.clone(),
         }
     }
 
@@ -144,6 +150,7 @@ impl Recipe {
             sampler: self.sampler,
             kind: self.kind.clone(),
             change: self.change,
+            origin: self.origin.clone(),
             candidates: Candidates::ONE,
         }
     }
@@ -165,6 +172,7 @@ mod tests {
             sampler: SamplerName::DpmSolver,
             kind: "emoji".to_owned(),
             change: 3,
+            origin: None,
             candidates: Candidates::ONE,
         }
     }

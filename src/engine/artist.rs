@@ -41,6 +41,16 @@ pub enum EngineError {
         /// The kinds there are.
         known: String,
     },
+    /// The picture of a recipe does not fit the model.
+    #[error(
+        "the picture is {found} dots wide and the model draws {wanted}: it is of another model"
+    )]
+    PictureSize {
+        /// Dots along a side of the picture.
+        found: usize,
+        /// Dots along a side of the model's maps.
+        wanted: usize,
+    },
     /// The request waited longer than anybody waits for it.
     #[error("the request waited too long to be drawn")]
     TooLate,
@@ -65,12 +75,20 @@ pub struct Shape {
     sampler: SamplerName,
     steps: Steps,
     changed: bool,
+    /// Bits of the strength with which a picture is redrawn.
+    strength: Option<u32>,
 }
 
 impl Shape {
     /// The shape of a request.
     pub fn of(request: &DrawRequest) -> Self {
-        Self { sampler: request.sampler, steps: request.steps, changed: request.change > 0 }
+        let strength = request.origin.as_ref().map(|origin| origin.strength.get().to_bits());
+        Self {
+            sampler: request.sampler,
+            steps: request.steps,
+            changed: request.change > 0,
+            strength,
+        }
     }
 }
 
@@ -80,8 +98,8 @@ struct Task<'a> {
     requests: &'a [DrawRequest],
     meanings: &'a [Meaning],
     seeds: &'a [Seed],
-    /// Finished maps that are redrawn, where it is not noise that is.
-    x_starts: Option<&'a [Array2<f32>]>,
+    /// Maps that are redrawn and how far they are noised, where it is not noise that is.
+    x_starts: Option<(&'a [Array2<f32>], f32)>,
 }
 
 impl Artist {
@@ -126,9 +144,9 @@ impl Artist {
         Ok(self.lexicon.nearest(embeds.row(0)))
     }
 
-    /// Draws requests of one [`Shape`] in one batch. A drawing that comes out blank or as a slab is
-    /// drawn anew from a seed that follows from its own; one that is asked for with a change is
-    /// partly noised again and redrawn. `on_step` sees the estimates of the drawings and may stop:
+    /// Draws requests of one [`Shape`] in one batch, from noise or from their pictures. A drawing that
+    /// comes out blank or as a slab is drawn anew from a seed that follows from its own; one that is
+    /// asked for with a change is partly noised again and redrawn. `on_step` sees the estimates of the drawings and may stop:
     /// then `None`.
     ///
     /// # Errors
@@ -143,9 +161,13 @@ impl Artist {
             meanings.push(self.meaning(&request.prompt)?);
         }
         let seeds: Vec<_> = requests.iter().map(|request| request.seed).collect();
-        let steps = requests.first().map_or(0, |request| request.steps.get());
+        let origins = self.origins(requests)?;
+        let strength = requests.first().and_then(|request| Some(request.origin.as_ref()?.strength));
+        let x_starts = strength.map(|strength| (origins.as_slice(), strength.get()));
+        let all = requests.first().map_or(0, |request| request.steps.get());
+        let steps = x_starts.map_or(all, |(_, strength)| steps_of(all, strength));
         let changed = requests.first().is_some_and(|request| request.change > 0);
-        let more = if changed { (steps as f32 * CHANGE_STRENGTH).round() as usize } else { 0 };
+        let more = if changed { steps_of(all, CHANGE_STRENGTH) } else { 0 };
         let mut shifted = |progress: &Progress<'_>, before: usize| {
             on_step(&Progress {
                 steps_done: before + progress.steps_done,
@@ -153,7 +175,7 @@ impl Artist {
                 pred_original_samples: progress.pred_original_samples,
             })
         };
-        let mut task = Task { requests, meanings: &meanings, seeds: &seeds, x_starts: None };
+        let mut task = Task { requests, meanings: &meanings, seeds: &seeds, x_starts };
         let Some(mut maps) = self.maps(&task, &mut |progress| shifted(progress, 0))? else {
             return Ok(None);
         };
@@ -161,7 +183,7 @@ impl Artist {
         if changed {
             let seeds: Vec<_> =
                 requests.iter().map(|request| request.seed.of_change(request.change)).collect();
-            task = Task { x_starts: Some(&maps), seeds: &seeds, ..task };
+            task = Task { x_starts: Some((&maps, CHANGE_STRENGTH)), seeds: &seeds, ..task };
             let Some(again) = self.maps(&task, &mut |progress| shifted(progress, steps))? else {
                 return Ok(None);
             };
@@ -193,7 +215,7 @@ impl Artist {
                     requests: &task.requests[item..=item],
                     meanings: &task.meanings[item..=item],
                     seeds: &[Seed::new(seed)],
-                    x_starts: None,
+                    x_starts: task.x_starts.map(|(maps, strength)| (&maps[item..=item], strength)),
                 };
                 let again = self.maps(&one, &mut |_| ControlFlow::Continue(()))?;
                 if let Some(again) = again.and_then(|mut maps| maps.pop()) {
@@ -230,11 +252,19 @@ impl Artist {
         let denoiser = self.denoiser.as_mut();
         Ok(match task.x_starts {
             None => sample(denoiser, &plan, &conditions, task.seeds, on_step)?,
-            Some(maps) => {
-                let start = (maps, CHANGE_STRENGTH);
-                resample(denoiser, &plan, &conditions, start, task.seeds, on_step)?
-            }
+            Some(start) => resample(denoiser, &plan, &conditions, start, task.seeds, on_step)?,
         })
+    }
+
+    /// The pictures that the requests start from; empty where they start from noise.
+    fn origins(&self, requests: &[DrawRequest]) -> Result<Vec<Array2<f32>>, EngineError> {
+        let side = self.manifest.denoiser.map_size;
+        let origins = requests.iter().filter_map(|request| request.origin.as_ref());
+        let maps = origins.map(|origin| match origin.picture.map() {
+            Ok(map) if map.side() == side => Ok(map.view().to_owned()),
+            _ => Err(EngineError::PictureSize { found: origin.picture.side(), wanted: side }),
+        });
+        maps.collect()
     }
 
     fn kind(&self, kind: &str) -> Result<i64, EngineError> {
@@ -255,6 +285,11 @@ fn noise_schedule(spec: &NoiseScheduleSpec) -> Result<NoiseSchedule, EngineError
         }
         _ => Err(wrong()),
     }
+}
+
+/// The last steps of `all` that a redrawing takes.
+fn steps_of(all: usize, strength: f32) -> usize {
+    (all as f32 * strength).round() as usize
 }
 
 /// The share of dots that hold ink, 0…1.

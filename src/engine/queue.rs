@@ -320,6 +320,7 @@ mod tests {
             sampler: SamplerName::Ddim,
             kind: "any".to_owned(),
             change: 0,
+            origin: None,
             candidates: Candidates::ONE,
         };
         (Job { request, deadline, reply, estimates: sender }, Ticket { sketches, estimates })

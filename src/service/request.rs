@@ -1,8 +1,8 @@
 //! What somebody asked for becomes a request; what was left open is filled in by the model's defaults.
 use super::DrawError;
 use crate::domain::{
-    Candidates, CanvasSize, Charset, DrawRequest, Drawing, GuidanceScale, InkMap, Prompt, Recipe,
-    SamplerName, Seed, Steps, Style, Variation,
+    Candidates, CanvasSize, Charset, DrawRequest, Drawing, GuidanceScale, InkMap, Origin, Prompt,
+    Recipe, SamplerName, Seed, Steps, Style, Variation,
 };
 use crate::engine::Sketch;
 use crate::model::{Manifest, normalise};
@@ -28,6 +28,8 @@ pub struct Options {
     pub kind: Option<String>,
     /// Which small change of the drawing, from 1; 0 is the drawing itself.
     pub change: u32,
+    /// The picture that is redrawn toward the text.
+    pub origin: Option<Origin>,
     /// Drawings that compete; else the model's number, and one where the seed is given or a drawing is
     /// changed: then it is known which one is wanted.
     pub candidates: Option<Candidates>,
@@ -72,6 +74,7 @@ pub fn request(
         sampler: options.sampler.unwrap_or(defaults.sampler),
         kind: options.kind.clone().unwrap_or_else(|| defaults.kind.clone()),
         change: options.change,
+        origin: options.origin.clone(),
         candidates: options.candidates.or(usual).unwrap_or(Candidates::ONE),
     }
 }

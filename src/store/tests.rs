@@ -28,6 +28,7 @@ fn new(guild: Option<u64>, user: u64, prompt: &str) -> NewDrawing {
             sampler: SamplerName::DpmSolver,
             kind: "any".to_owned(),
             change: 0,
+            origin: None,
         },
         private: false,
         given_seed: Some(Seed::new(u32::MAX)),
