@@ -34,6 +34,9 @@ SHEET_NAMES = (
 class Run:
     """One training run in a folder: checkpoint.pt, metrics.jsonl and sheets/."""
 
+    sheet_names: tuple[str, ...] = SHEET_NAMES
+    sheet_kinds: tuple[int, ...] = (1, 2, 3)
+
     def __init__(self, config: Config, work: Path, folder: Path) -> None:
         self.config, self.folder = config, folder
         self.device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
@@ -42,11 +45,9 @@ class Run:
             torch.set_num_threads(int(os.environ["GLYFFUSE_THREADS"]))
         torch.manual_seed(config.train.seed)
         (folder / "sheets").mkdir(parents=True, exist_ok=True)
-        self.training, self.validation = (Drawings(work, split, config.data) for split in (0, 1))
-        size = config.model
-        self.model = Denoiser(
-            size.widths, size.blocks, size.condition, size.heads, config.data.side, size.layout
-        ).to(self.device, memory_format=torch.channels_last)
+        self.training, self.validation = self.data(work)
+        self.model = denoiser(config, **self.conditions())
+        self.model = self.model.to(self.device, memory_format=torch.channels_last)
         self.ema = Ema(self.model, config.train.ema_decay)
         self.optimisers = optimiser.build(self.model, config.train)
         self.alphas_cumprod = alphas_cumprod(
@@ -55,6 +56,14 @@ class Run:
         self.generator = torch.Generator().manual_seed(config.train.seed)
         self.drawings = 0
         self.forward = torch.compile(self.model) if self.device.type == "cuda" else self.model
+
+    def data(self, work: Path) -> tuple[Drawings, Drawings]:
+        """What is trained on and what validates."""
+        return Drawings(work, 0, self.config.data), Drawings(work, 1, self.config.data)
+
+    def conditions(self) -> dict[str, int]:
+        """Length of the text vectors and number of kinds, where they are not the pictures'."""
+        return {}
 
     def step(self) -> float:
         """Learns from one batch; returns its loss."""
@@ -91,8 +100,8 @@ class Run:
         return torch.cat(losses).mean().item()
 
     def write_sheet(self) -> None:
-        """Draws SHEET_NAMES, one row of each kind, into sheets/."""
-        names = [name for name in SHEET_NAMES if name in self.training.names]
+        """Draws `sheet_names`, one row of each kind, into sheets/."""
+        names = [name for name in self.sheet_names if name in self.training.names]
         names = names or self.training.names[:4]
         rows = [self.training.names.index(name) for name in names]
         vectors = self.training.vectors[self.training.first[rows]].to(self.device)
@@ -105,7 +114,7 @@ class Run:
                 self.config.data.side,
                 seed=kind,
             )
-            for kind in (1, 2, 3)
+            for kind in self.sheet_kinds
         ]
         picture = Image.fromarray(sheet(torch.cat(drawn).cpu(), len(names)))
         picture.save(self.folder / "sheets" / f"{self.drawings:09d}.png")
@@ -155,6 +164,13 @@ class Run:
         """The batch where the model is."""
         layout = {"device": self.device, "non_blocking": True}
         return Batch(*(part.to(**layout) for part in (batch.ink, batch.text_embeds, batch.kind)))
+
+
+def denoiser(config: Config, **conditions: int) -> Denoiser:
+    """The network that a configuration describes."""
+    size = config.model
+    shape = (size.widths, size.blocks, size.condition, size.heads)
+    return Denoiser(*shape, config.data.side, size.layout, **conditions)
 
 
 def train(run: Run, minutes: float | None = None, progress: bool = True) -> None:

@@ -21,8 +21,9 @@ PACKAGES = {
 }
 
 
-def package(name: str, work: Path) -> Path:
-    """The unpacked folder of an npm package, fetched on first use.
+def package(name: str, work: Path, version: str | None = None) -> Path:
+    """The unpacked folder of an npm package, fetched on first use; `version` where it is not in
+    PACKAGES.
 
     Raises RuntimeError with the client's words where it cannot be had.
     """
@@ -33,13 +34,14 @@ def package(name: str, work: Path) -> Path:
         raise RuntimeError("npm is missing: install Node.js with npm to fetch the icon sets")
     target.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=target.parent) as folder:
+        wanted = f"{name}@{version or PACKAGES[name]}"
         command = ["npm", "pack", "--silent", "--pack-destination", folder]
         done = subprocess.run(
-            [*command, f"{name}@{PACKAGES[name]}"], capture_output=True, text=True, check=False
+            [*command, wanted], capture_output=True, text=True, check=False
         )
         archives = list(Path(folder).glob("*.tgz"))
         if done.returncode or not archives:
-            raise RuntimeError(f"npm could not fetch {name}@{PACKAGES[name]}: {done.stderr[-400:]}")
+            raise RuntimeError(f"npm could not fetch {wanted}: {done.stderr[-400:]}")
         with tarfile.open(archives[0]) as archive:
             archive.extractall(folder, filter="data")
         (Path(folder) / "package").rename(target)
