@@ -1,10 +1,12 @@
 //! The composition root: settings become wired parts.
-use crate::backend::{LibrarySearch, OrtDenoiser, OrtRanker, OrtTextEncoder, Providers, Runtime};
+use crate::backend::{
+    BackendError, LibrarySearch, OrtDenoiser, OrtRanker, OrtTextEncoder, Providers, Runtime,
+};
 use crate::cache::DrawingCache;
 use crate::config::Settings;
 use crate::discord::{self, Bot};
 use crate::domain::{Prompt, ProviderName, Variation};
-use crate::engine::{Artist, Engine, EngineSettings};
+use crate::engine::{Artist, Engine, EngineSettings, Letterer, LowResStage, MoreNetworks};
 use crate::limits::Limits;
 use crate::model::{Model, find};
 use crate::service::{self, DrawService, Jury, Options, Studio};
@@ -107,16 +109,27 @@ impl App {
         let (manifest, lexicon, tokenizer) = Model::open(&folder)?.into_parts();
         let mut runtime = self.runtime(notify)?;
         let size = manifest.text_encoder.embedding_size;
-        let denoiser = OrtDenoiser::open(&mut runtime, &folder, &manifest.denoiser, size)?;
+        let denoiser = OrtDenoiser::open(&mut runtime, &folder, &manifest)?;
         let text_encoder =
             OrtTextEncoder::open(&mut runtime, &folder, &manifest.text_encoder, tokenizer)?;
+        let letterer = manifest.letters.as_ref().map(|spec| {
+            let denoiser = OrtDenoiser::open_letters(&mut runtime, &folder, spec)?;
+            Ok::<_, BackendError>(Letterer::new(spec.clone(), Box::new(denoiser)))
+        });
+        let letterer = letterer.transpose()?;
+        let low_res = manifest.low_res.as_ref().map(|spec| {
+            let denoiser = OrtDenoiser::open_low_res(&mut runtime, &folder, spec, size)?;
+            anyhow::Ok(LowResStage::new(spec.clone(), Box::new(denoiser))?)
+        });
+        let more = MoreNetworks { low_res: low_res.transpose()?, letterer };
         let ranker = manifest.ranker.as_ref();
         let ranker = ranker.map(|spec| OrtRanker::open(&mut runtime, &folder, spec, size));
         let jury = Jury::new(ranker.transpose()?.map(|ranker| Box::new(ranker) as _));
         if let Some(reason) = runtime.fell_back() {
             notify(&format!("drawing on the CPU: {reason}"));
         }
-        let artist = Artist::new(manifest, lexicon, Box::new(denoiser), Box::new(text_encoder))?;
+        let (denoiser, text_encoder) = (Box::new(denoiser), Box::new(text_encoder));
+        let artist = Artist::new(manifest, lexicon, denoiser, text_encoder, more)?;
         Ok((artist, jury))
     }
 

@@ -13,7 +13,7 @@ const ALLOWED: &[(&str, &[&str])] = &[
     ("picture", &["domain", "ink"]),
     ("config", &["domain"]),
     ("backend", &["diffusion", "domain", "model"]),
-    ("engine", &["diffusion", "domain", "model"]),
+    ("engine", &["diffusion", "domain", "ink", "model"]),
     ("limits", &["domain"]),
     ("cache", &["domain"]),
     ("store", &["domain"]),

@@ -5,8 +5,8 @@ use super::side_by_side::side_by_side;
 use super::style::StyleArgs;
 use crate::app::App;
 use crate::domain::{
-    Candidates, Dots, DrawRequest, GuidanceScale, Origin, Prompt, Recipe, SamplerName, Seed, Steps,
-    Strength, Variation,
+    Candidates, Dots, DrawRequest, GuidanceScale, Lettering, Origin, Prompt, Recipe, SamplerName,
+    Seed, Steps, Strength, Variation,
 };
 use crate::ink::fit;
 use crate::picture::read;
@@ -43,6 +43,10 @@ pub struct DrawArgs {
     /// The kind of drawing, one of the model's [default: the model's].
     #[arg(long)]
     kind: Option<String>,
+    /// Write the text in large letters, of a style where one is named (--letters=slant).
+    #[arg(long, value_name = "STYLE", num_args = 0..=1, require_equals = true,
+        default_missing_value = "", conflicts_with_all = ["kind", "from"])]
+    letters: Option<String>,
     /// A small change of the drawing, by number: partly noised again and redrawn.
     #[arg(long, value_name = "N", default_value_t = 0)]
     change: u32,
@@ -64,7 +68,7 @@ pub struct DrawArgs {
     count: u32,
     /// Follow a recipe, its short code or what --format json wrote, instead of a text.
     #[arg(long, value_name = "RECIPE", conflicts_with_all = ["text", "seed", "variation", "steps",
-        "guidance", "sampler", "kind", "change", "candidates", "from", "count", "size", "style", "charset", "each_line"])]
+        "guidance", "sampler", "kind", "letters", "change", "candidates", "from", "count", "size", "style", "charset", "each_line"])]
     recipe: Option<String>,
     /// Take every line of stdin as a text of its own.
     #[arg(long, conflicts_with = "text")]
@@ -128,7 +132,7 @@ pub fn run(args: &DrawArgs, app: &App) -> Result<()> {
         steps: args.steps,
         guidance_scale: args.guidance,
         sampler: args.sampler,
-        kind: args.kind.clone(),
+        kind: args.letters.as_deref().map(Lettering::kind_of).or_else(|| args.kind.clone()),
         change: args.change,
         origin: origin(args, service.manifest().denoiser.map_size)?,
         candidates: args.candidates,

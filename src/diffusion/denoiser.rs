@@ -2,7 +2,7 @@
 use ndarray::{Array2, Array4, ArrayView2, ArrayView4};
 use thiserror::Error;
 
-/// One call of the denoising network. All four share the batch length.
+/// One call of the denoising network. All share the batch length.
 #[derive(Debug, Clone, Copy)]
 pub struct DenoiserInput<'a> {
     /// Noisy ink maps x_t, `[batch, 1, side, side]`.
@@ -13,6 +13,9 @@ pub struct DenoiserInput<'a> {
     pub text_embeds: ArrayView2<'a, f32>,
     /// Kinds of drawing, `[batch]`, indices into the manifest's `kinds`; 0 is "any".
     pub kinds: &'a [i64],
+    /// Low-resolution maps that the network is told, `[batch, 1, low, low]` in −1…1; only networks
+    /// that are the second stage of a cascade take them.
+    pub low_res: Option<ArrayView4<'a, f32>>,
 }
 
 /// A failed network call. `Clone`, because one failure fans out to a whole batch.

@@ -11,6 +11,8 @@ pub struct Conditions {
     pub kinds: Vec<i64>,
     /// Guidance scales, `[batch]`: 1 follows the text as learned, more exaggerates it.
     pub guidance_scales: Vec<f32>,
+    /// Low-resolution maps that the network is told, `[batch, 1, low, low]`, where it takes them.
+    pub low_res: Option<Array4<f32>>,
 }
 
 /// The guided prediction for x_t at one timestep: v = v(∅) + s (v(text) − v(∅)), equation 6 with
@@ -38,11 +40,16 @@ pub fn predict(
     } else {
         (sample.to_owned(), conditions.text_embeds.clone())
     };
+    let low_res = conditions.low_res.as_ref().map(|maps| match guided {
+        true => concatenate![Axis(0), maps.view(), maps.view()],
+        false => maps.clone(),
+    });
     let answer = denoiser.predict(DenoiserInput {
         sample: samples.view(),
         timesteps: &vec![timestep as i64; copies * batch],
         text_embeds: texts.view(),
         kinds: &repeated(&conditions.kinds),
+        low_res: low_res.as_ref().map(|maps| maps.view()),
     })?;
     if answer.dim() != samples.dim() {
         let (found, wanted) = (answer.shape(), samples.shape());

@@ -196,6 +196,7 @@ mod tests {
             text_embeds: Array2::from_shape_fn((greys.len(), 1), |(item, _)| greys[item]),
             kinds: vec![0; greys.len()],
             guidance_scales: vec![1.0; greys.len()],
+            low_res: None,
         };
         let seeds: Vec<_> = seeds.iter().map(|&seed| Seed::new(seed)).collect();
         let mut steps = Vec::new();
@@ -240,6 +241,7 @@ mod tests {
             text_embeds: Array2::from_elem((1, 1), 0.5),
             kinds: vec![0],
             guidance_scales: vec![1.0],
+            low_res: None,
         };
         let x_starts = [Array2::from_elem((6, 6), -0.5)];
         for (strength, calls) in [(0.0, 0), (0.5, 4), (1.0, 8)] {
@@ -282,6 +284,7 @@ mod tests {
             text_embeds: Array2::zeros((1, 1)),
             kinds: vec![0],
             guidance_scales: vec![2.0],
+            low_res: None,
         };
         let stopped = sample(&mut oracle, &plan, &conditions, &[Seed::new(1)], &mut |progress| {
             if progress.steps_done == 3 {

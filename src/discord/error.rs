@@ -133,9 +133,10 @@ fn engine(error: &EngineError, request: u64) -> String {
                 .to_owned()
         }
         EngineError::Stopped => Problem::Stopping.say(request),
-        EngineError::UnknownKind { .. } | EngineError::PictureSize { .. } => {
-            sentence(&error.to_string())
-        }
+        EngineError::UnknownKind { .. }
+        | EngineError::Lettering(_)
+        | EngineError::LettersFromPicture
+        | EngineError::PictureSize { .. } => sentence(&error.to_string()),
         EngineError::Network(_) | EngineError::NoiseSchedule(_) => format!(
             "The drawing failed, and was not counted: try again, and tell the bot's admin if it \
              happens again (request {request})."

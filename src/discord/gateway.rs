@@ -122,7 +122,9 @@ async fn application(
 
 /// Tells Discord about the commands, if they are not those it was told last.
 async fn register(bot: &Bot, http: &Http, application: ApplicationId) -> Result<(), BotError> {
-    let commands = definitions(bot.limits.most_steps);
+    let letters = bot.studio.manifest().letters.as_ref();
+    let styles = letters.map(|letters| letters.styles()).unwrap_or_default();
+    let commands = definitions(bot.limits.most_steps, &styles);
     let mut described = serde_json::to_value(&commands).expect("commands are plain data");
     // Translations are kept in no order.
     described.sort_all_objects();

@@ -22,7 +22,9 @@ pub struct Lettering {
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 pub enum LetteringError {
     /// A character that no hand writes.
-    #[error("the letter '{0}' cannot be drawn: use A to Z, digits and the signs of a plain keyboard")]
+    #[error(
+        "the letter '{0}' cannot be drawn: use A to Z, digits and the signs of a plain keyboard"
+    )]
     Unknown(char),
     /// Too much for a drawing.
     #[error("{0} characters are too many for large letters: shorten it to {LONGEST} or fewer")]
@@ -30,6 +32,9 @@ pub enum LetteringError {
 }
 
 impl Lettering {
+    /// The kind of drawing that asks for letters.
+    const KIND: &'static str = "letters";
+
     /// Breaks a text into the lines that make the largest letters. Quotes around the whole are not
     /// drawn.
     ///
@@ -51,6 +56,19 @@ impl Lettering {
         quoted(prompt.as_str()).is_some()
     }
 
+    /// The style of letters that a kind of drawing asks for: `letters` leaves it open, which is "",
+    /// `letters-slant` names it. `None` for other kinds.
+    pub fn style_of(kind: &str) -> Option<&str> {
+        let rest = kind.strip_prefix(Self::KIND)?;
+        if rest.is_empty() { Some("") } else { rest.strip_prefix('-') }
+    }
+
+    /// The kind of drawing that asks for letters of a style; "" leaves the style open.
+    pub fn kind_of(style: &str) -> String {
+        let dash = if style.is_empty() { "" } else { "-" };
+        format!("{}{dash}{style}", Self::KIND)
+    }
+
     /// The lines, the first on top.
     pub fn lines(&self) -> &[String] {
         &self.lines
@@ -64,14 +82,14 @@ fn quoted(text: &str) -> Option<&str> {
     (!found.is_empty()).then_some(found)
 }
 
-/// The breaks for which the square that holds all lines is smallest.
+/// The breaks for which the square that holds all lines is smallest; another line must gain a tenth.
 fn break_lines(words: &[&str]) -> Vec<String> {
     let joined = |breaks: &[usize]| -> Vec<String> {
         breaks.windows(2).map(|pair| words[pair[0]..pair[1]].join(" ")).collect()
     };
     let side = |lines: &[String]| {
         let widest = lines.iter().map(String::len).max().unwrap_or(0);
-        (widest * ADVANCE).max(lines.len() * LEADING)
+        (widest * ADVANCE).max(lines.len() * LEADING) * (9 + lines.len())
     };
     let last = words.len();
     let mut ways = vec![joined(&[0, last])];
@@ -110,6 +128,16 @@ mod tests {
         for text in ["HELLO", "\"a\" b", "\" \"", "\""] {
             assert!(!Lettering::is_wanted(&Prompt::new(text).expect("sound")), "{text}");
         }
+    }
+
+    #[test]
+    fn a_kind_names_the_style() {
+        for style in ["", "slant"] {
+            assert_eq!(Lettering::style_of(&Lettering::kind_of(style)), Some(style));
+        }
+        assert_eq!(Lettering::kind_of("slant"), "letters-slant");
+        assert_eq!(Lettering::style_of("lettersslant"), None);
+        assert_eq!(Lettering::style_of("stroke"), None);
     }
 
     #[test]

@@ -195,6 +195,21 @@ impl Seed {
         if candidate == 0 { self } else { self.following(b"candidate", candidate) }
     }
 
+    /// The seed of the `part`-th thing of a drawing with several; 0 is the drawing's own.
+    pub fn of_part(self, part: u32) -> Self {
+        if part == 0 { self } else { self.following(b"part", part) }
+    }
+
+    /// The seed of the low-resolution map of the drawing of this seed.
+    pub fn of_low_res(self) -> Self {
+        self.following(b"low resolution", 0)
+    }
+
+    /// The seed of a letter in a text of this seed.
+    pub fn of_letter(self, letter: char) -> Self {
+        self.following(b"letter", letter as u32)
+    }
+
     fn following(self, purpose: &[u8], number: u32) -> Self {
         let mut hash = Sha256::new();
         hash.update(purpose);

@@ -1,13 +1,15 @@
 //! Draws ink maps for requests with one model.
+use super::EngineError;
+use super::cascade::LowResStage;
+use super::letterer::Letterer;
+use super::plan::{Piece, Plans};
 use crate::diffusion::{
-    Conditions, Denoiser, NetworkError, NoiseSchedule, Progress, SamplingPlan, TextEncoder,
-    resample, sample,
+    Conditions, Denoiser, NoiseSchedule, Progress, SamplingPlan, TextEncoder, resample, sample,
 };
-use crate::domain::{DrawRequest, InkMap, Prompt, SamplerName, Seed, Steps};
-use crate::model::{Lexicon, Manifest, Meaning, NoiseScheduleSpec};
+use crate::domain::{DrawRequest, InkMap, Lettering, Place, Prompt, SamplerName, Seed, Steps};
+use crate::model::{Lexicon, Manifest, Meaning, NoiseScheduleSpec, Part, Subject, scene};
 use ndarray::Array2;
 use std::ops::ControlFlow;
-use thiserror::Error;
 
 /// A model with its networks.
 pub struct Artist {
@@ -16,6 +18,17 @@ pub struct Artist {
     noise_schedule: NoiseSchedule,
     denoiser: Box<dyn Denoiser + Send>,
     text_encoder: Box<dyn TextEncoder + Send>,
+    low_res: Option<LowResStage>,
+    letterer: Option<Letterer>,
+}
+
+/// The networks that not every model has.
+#[derive(Default)]
+pub struct MoreNetworks {
+    /// The first stage of a cascade.
+    pub low_res: Option<LowResStage>,
+    /// The network that draws letters.
+    pub letterer: Option<Letterer>,
 }
 
 /// An ink map and what was drawn.
@@ -23,49 +36,25 @@ pub struct Artist {
 pub struct Sketch {
     /// The ink.
     pub map: InkMap,
-    /// What the text was taken for.
-    pub meaning: Meaning,
+    /// The things on it, each with its own ink; none where the text was written in letters.
+    pub things: Vec<Thing>,
 }
 
-/// Why nothing was drawn. `Clone`, because one failure fans out to a whole batch.
-#[derive(Debug, Clone, Error)]
-pub enum EngineError {
-    /// A network failed.
-    #[error(transparent)]
-    Network(#[from] NetworkError),
-    /// The model does not know this kind of drawing.
-    #[error("the model draws no kind \"{kind}\": use one of {known}")]
-    UnknownKind {
-        /// The kind asked for.
-        kind: String,
-        /// The kinds there are.
-        known: String,
-    },
-    /// The picture of a recipe does not fit the model.
-    #[error(
-        "the picture is {found} dots wide and the model draws {wanted}: it is of another model"
-    )]
-    PictureSize {
-        /// Dots along a side of the picture.
-        found: usize,
-        /// Dots along a side of the model's maps.
-        wanted: usize,
-    },
-    /// The request waited longer than anybody waits for it.
-    #[error("the request waited too long to be drawn")]
-    TooLate,
-    /// The engine has stopped.
-    #[error("the engine has stopped")]
-    Stopped,
-    /// The manifest's noise schedule is not understood.
-    #[error("the model's noise schedule \"{0}\" is not known to this program, or is unsound")]
-    NoiseSchedule(String),
+/// A thing of a sketch.
+#[derive(Debug, Clone)]
+pub struct Thing {
+    /// What the text was taken for.
+    pub meaning: Meaning,
+    /// Its ink alone.
+    pub map: InkMap,
 }
 
 /// Shares of inked dots between which a drawing is neither blank nor a slab.
 const SOUND_INK: std::ops::Range<f64> = 0.015..0.85;
 /// How often a blank or a slab is drawn anew.
 const RETRIES: u32 = 3;
+/// Longest text, in bytes, that is written in letters because its meaning is not known.
+const SHORT_TEXT: usize = 24;
 /// How far a small change noises a drawing before it is drawn again, 0…1 of the way.
 const CHANGE_STRENGTH: f32 = 0.6;
 
@@ -96,7 +85,7 @@ impl Shape {
 #[derive(Clone, Copy)]
 struct Task<'a> {
     requests: &'a [DrawRequest],
-    meanings: &'a [Meaning],
+    pieces: &'a [Piece],
     seeds: &'a [Seed],
     /// Maps that are redrawn and how far they are noised, where it is not noise that is.
     x_starts: Option<(&'a [Array2<f32>], f32)>,
@@ -112,9 +101,11 @@ impl Artist {
         lexicon: Lexicon,
         denoiser: Box<dyn Denoiser + Send>,
         text_encoder: Box<dyn TextEncoder + Send>,
+        more: MoreNetworks,
     ) -> Result<Self, EngineError> {
         let noise_schedule = noise_schedule(&manifest.noise_schedule)?;
-        Ok(Self { manifest, lexicon, noise_schedule, denoiser, text_encoder })
+        let MoreNetworks { low_res, letterer } = more;
+        Ok(Self { manifest, lexicon, noise_schedule, denoiser, text_encoder, low_res, letterer })
     }
 
     /// The model's manifest.
@@ -144,23 +135,20 @@ impl Artist {
         Ok(self.lexicon.nearest(embeds.row(0)))
     }
 
-    /// Draws requests of one [`Shape`] in one batch, from noise or from their pictures. A drawing that
-    /// comes out blank or as a slab is drawn anew from a seed that follows from its own; one that is
-    /// asked for with a change is partly noised again and redrawn. `on_step` sees the estimates of the drawings and may stop:
-    /// then `None`.
+    /// Draws requests of one [`Shape`] in one batch, from noise or from their pictures: a thing, several
+    /// things with their places, or letters. A thing that comes out blank or as a slab is drawn anew
+    /// from a seed that follows from its own; one that is asked for with a change is partly noised
+    /// again and redrawn. `on_step` sees the estimates of the drawings and may stop: then `None`.
     ///
     /// # Errors
-    /// [`EngineError`] for an unknown kind or a failing network.
+    /// [`EngineError`] for an unknown kind, letters that cannot be written, or a failing network.
     pub fn sketch(
         &mut self,
         requests: &[DrawRequest],
         on_step: &mut dyn FnMut(&Progress<'_>) -> ControlFlow<()>,
     ) -> Result<Option<Vec<Sketch>>, EngineError> {
-        let mut meanings = Vec::with_capacity(requests.len());
-        for request in requests {
-            meanings.push(self.meaning(&request.prompt)?);
-        }
-        let seeds: Vec<_> = requests.iter().map(|request| request.seed).collect();
+        let Some(plans) = self.plan(requests, on_step)? else { return Ok(None) };
+        let seeds: Vec<_> = plans.pieces.iter().map(|piece| piece.seed).collect();
         let origins = self.origins(requests)?;
         let strength = requests.first().and_then(|request| Some(request.origin.as_ref()?.strength));
         let x_starts = strength.map(|strength| (origins.as_slice(), strength.get()));
@@ -169,20 +157,22 @@ impl Artist {
         let changed = requests.first().is_some_and(|request| request.change > 0);
         let more = if changed { steps_of(all, CHANGE_STRENGTH) } else { 0 };
         let mut shifted = |progress: &Progress<'_>, before: usize| {
+            // An estimate that is no ink map shows in the end, as the network's failure.
+            let estimates = plans.estimates(progress.pred_original_samples).unwrap_or_default();
             on_step(&Progress {
                 steps_done: before + progress.steps_done,
                 num_inference_steps: steps + more,
-                pred_original_samples: progress.pred_original_samples,
+                pred_original_samples: &estimates,
             })
         };
-        let mut task = Task { requests, meanings: &meanings, seeds: &seeds, x_starts };
+        let mut task = Task { requests, pieces: &plans.pieces, seeds: &seeds, x_starts };
         let Some(mut maps) = self.maps(&task, &mut |progress| shifted(progress, 0))? else {
             return Ok(None);
         };
         self.redraw_unsound(&task, &mut maps)?;
-        if changed {
-            let seeds: Vec<_> =
-                requests.iter().map(|request| request.seed.of_change(request.change)).collect();
+        if changed && !maps.is_empty() {
+            let change = |piece: &Piece| piece.seed.of_change(requests[piece.request].change);
+            let seeds: Vec<_> = plans.pieces.iter().map(change).collect();
             task = Task { x_starts: Some((&maps, CHANGE_STRENGTH)), seeds: &seeds, ..task };
             let Some(again) = self.maps(&task, &mut |progress| shifted(progress, steps))? else {
                 return Ok(None);
@@ -192,11 +182,68 @@ impl Artist {
                 .map(|(new, old)| if SOUND_INK.contains(&ink_share(&new)) { new } else { old })
                 .collect();
         }
-        let sketches = maps.into_iter().zip(meanings).map(|(map, meaning)| {
-            let map = InkMap::new(map).map_err(|error| NetworkError(error.to_string()))?;
-            Ok(Sketch { map, meaning })
-        });
-        sketches.collect::<Result<Vec<_>, EngineError>>().map(Some)
+        plans.sketches(maps).map(Some)
+    }
+
+    /// What every request consists of, its letters already written. `on_step` sees the letters on their
+    /// way where nothing else is to be drawn.
+    fn plan(
+        &mut self,
+        requests: &[DrawRequest],
+        on_step: &mut dyn FnMut(&Progress<'_>) -> ControlFlow<()>,
+    ) -> Result<Option<Plans>, EngineError> {
+        let parts = requests.iter().map(|request| self.parts(request));
+        let parts = parts.collect::<Result<Vec<_>, _>>()?;
+        let mut plans = Plans::new(requests, parts);
+        if let (Some(letterer), false) = (&mut self.letterer, plans.writings.is_empty()) {
+            let alone = plans.pieces.is_empty();
+            let written =
+                letterer.write(&plans.writings, &self.noise_schedule, &mut |progress| {
+                    if alone { on_step(progress) } else { ControlFlow::Continue(()) }
+                })?;
+            let Some(written) = written else { return Ok(None) };
+            plans.take_written(written);
+        }
+        Ok(Some(plans))
+    }
+
+    /// The parts of a request: letters, the things of a scene, or one thing. Short texts that are far
+    /// from everything the model knows are written in letters, where it can write.
+    fn parts(&mut self, request: &DrawRequest) -> Result<Vec<Part>, EngineError> {
+        let prompt = &request.prompt;
+        let whole = |subject| vec![Part { subject, place: Place::PAGE, in_front: false }];
+        let letters = |lettering| Ok(whole(Subject::Letters(lettering)));
+        if Lettering::style_of(&request.kind).is_some() {
+            if self.letterer.is_none() {
+                return Err(self.unknown_kind(&request.kind));
+            }
+            if request.origin.is_some() {
+                return Err(EngineError::LettersFromPicture);
+            }
+            return letters(Lettering::of(prompt)?);
+        }
+        let letterer = self.letterer.as_ref().filter(|_| request.origin.is_none());
+        let below = letterer.map(|letterer| letterer.spec().below);
+        let lettering = below.and_then(|_| Lettering::of(prompt).ok());
+        if let (true, Some(lettering)) = (Lettering::is_wanted(prompt), &lettering) {
+            return letters(lettering.clone());
+        }
+        if request.origin.is_none()
+            && let Some(parts) = scene(&self.lexicon, prompt)
+            && (below.is_some()
+                || parts.iter().all(|part| matches!(part.subject, Subject::Thing(_))))
+        {
+            return Ok(parts);
+        }
+        let meaning = self.meaning(prompt)?;
+        match (below, lettering) {
+            (Some(below), Some(lettering))
+                if meaning.similarity < below && prompt.as_str().len() <= SHORT_TEXT =>
+            {
+                letters(lettering)
+            }
+            _ => Ok(whole(Subject::Thing(meaning))),
+        }
     }
 
     /// Draws anew, alone, what came out blank or as a slab.
@@ -212,8 +259,8 @@ impl Artist {
                 }
                 let seed = task.seeds[item].get().wrapping_add(retry * 0x9E37_79B9);
                 let one = Task {
-                    requests: &task.requests[item..=item],
-                    meanings: &task.meanings[item..=item],
+                    requests: task.requests,
+                    pieces: &task.pieces[item..=item],
                     seeds: &[Seed::new(seed)],
                     x_starts: task.x_starts.map(|(maps, strength)| (&maps[item..=item], strength)),
                 };
@@ -231,18 +278,22 @@ impl Artist {
         task: &Task<'_>,
         on_step: &mut dyn FnMut(&Progress<'_>) -> ControlFlow<()>,
     ) -> Result<Option<Vec<Array2<f32>>>, EngineError> {
-        let requests = task.requests;
-        let Some(first) = requests.first() else { return Ok(Some(Vec::new())) };
+        let requests = || task.pieces.iter().map(|piece| &task.requests[piece.request]);
+        let Some(first) = requests().next() else { return Ok(Some(Vec::new())) };
         let size = self.manifest.text_encoder.embedding_size;
-        let kinds: Result<Vec<_>, _> =
-            requests.iter().map(|request| self.kind(&request.kind)).collect();
-        let conditions = Conditions {
-            text_embeds: Array2::from_shape_fn((requests.len(), size), |(item, place)| {
-                task.meanings[item].text_embeds[place]
+        let kinds = requests().map(|request| self.kind(&request.kind));
+        let mut conditions = Conditions {
+            kinds: kinds.collect::<Result<_, _>>()?,
+            text_embeds: Array2::from_shape_fn((task.pieces.len(), size), |(item, place)| {
+                task.pieces[item].meaning.text_embeds[place]
             }),
-            kinds: kinds?,
-            guidance_scales: requests.iter().map(|request| request.guidance_scale.get()).collect(),
+            guidance_scales: requests().map(|request| request.guidance_scale.get()).collect(),
+            low_res: None,
         };
+        if let Some(first_stage) = &mut self.low_res {
+            conditions.low_res = Some(first_stage.draw(&conditions, task.seeds, task.x_starts)?);
+            conditions.guidance_scales.fill(first_stage.second_guidance_scale());
+        }
         let plan = SamplingPlan {
             noise_schedule: &self.noise_schedule,
             sampler: first.sampler,
@@ -269,14 +320,22 @@ impl Artist {
 
     fn kind(&self, kind: &str) -> Result<i64, EngineError> {
         let kinds = &self.manifest.denoiser.kinds;
-        kinds.iter().position(|known| known == kind).map(|index| index as i64).ok_or_else(|| {
-            EngineError::UnknownKind { kind: kind.to_owned(), known: kinds.join(", ") }
-        })
+        let index = kinds.iter().position(|known| known == kind);
+        index.map(|index| index as i64).ok_or_else(|| self.unknown_kind(kind))
+    }
+
+    fn unknown_kind(&self, kind: &str) -> EngineError {
+        let mut known = self.manifest.denoiser.kinds.clone();
+        if let Some(letters) = &self.manifest.letters {
+            known.push(Lettering::kind_of(""));
+            known.extend(letters.styles().into_iter().map(Lettering::kind_of));
+        }
+        EngineError::UnknownKind { kind: kind.to_owned(), known: known.join(", ") }
     }
 }
 
 /// The schedule that a manifest describes.
-fn noise_schedule(spec: &NoiseScheduleSpec) -> Result<NoiseSchedule, EngineError> {
+pub(super) fn noise_schedule(spec: &NoiseScheduleSpec) -> Result<NoiseSchedule, EngineError> {
     let wrong = || EngineError::NoiseSchedule(spec.name.clone());
     match spec.name.as_str() {
         "shifted_cosine" => {

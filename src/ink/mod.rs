@@ -10,14 +10,18 @@ mod fit;
 mod glyphs;
 mod line;
 mod matching;
+mod page;
 mod plane;
 mod regions;
 mod skeleton;
 mod snap;
 mod strokes;
+mod typeset;
 
 pub use fit::{Shadows, fit};
 pub use glyphs::{CELL_HEIGHT, CELL_WIDTH, font};
+pub use page::{Layer, compose};
+pub use typeset::typeset;
 
 use crate::domain::{CanvasSize, Charset, Drawing, InkMap, Style};
 use glyphs::GlyphSet;

@@ -77,6 +77,11 @@ impl Lexicon {
         self.lines.len()
     }
 
+    /// Whether a text is a known phrase as a whole.
+    pub fn is_phrase(&self, text: &str) -> bool {
+        self.row(&normalise(text)).is_some()
+    }
+
     /// The meaning of a text that is a known phrase, or holds one: "kitty", "gato", "a red car".
     pub fn known(&self, text: &str) -> Option<Meaning> {
         let text = normalise(text);

@@ -29,6 +29,10 @@ pub struct Manifest {
     pub defaults: Defaults,
     /// The network that picks among several drawings, where there is one.
     pub ranker: Option<RankerSpec>,
+    /// The first stage of a cascade, where the denoiser is its second.
+    pub low_res: Option<LowResSpec>,
+    /// The network that draws single letters, where there is one.
+    pub letters: Option<LettersSpec>,
     /// SHA-256 of every file, in hexadecimal.
     pub files: BTreeMap<String, String>,
 }
@@ -117,6 +121,70 @@ pub struct RankerSpec {
     pub candidates: Candidates,
 }
 
+/// The first stage of a cascade: a denoiser of low-resolution maps, which the second stage is told.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct LowResSpec {
+    /// The ONNX file.
+    pub file: String,
+    /// Side of a low-resolution map, in dots.
+    pub map_size: usize,
+    /// The noise schedule of its training.
+    pub noise_schedule: NoiseScheduleSpec,
+    /// Stepping algorithm.
+    pub sampler: SamplerName,
+    /// Denoising steps.
+    pub steps: Steps,
+    /// How strongly the text guides the second stage; a request's own scale guides the first.
+    pub second_guidance_scale: GuidanceScale,
+}
+
+/// The network that draws single letters: a denoiser whose text vector has one place for every
+/// character, and whose kinds are hands.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct LettersSpec {
+    /// The ONNX file.
+    pub file: String,
+    /// Side of a letter's map, in dots.
+    pub map_size: usize,
+    /// The characters, in the order of their places.
+    pub characters: String,
+    /// The style of every hand, in the order of the kinds, which begin at 1.
+    pub hands: Vec<String>,
+    /// The styles to choose from when a request names none.
+    pub usual_styles: Vec<String>,
+    /// Stepping algorithm.
+    pub sampler: SamplerName,
+    /// Denoising steps.
+    pub steps: Steps,
+    /// Short texts less similar (cosine) than this to every concept are lettered.
+    pub below: f32,
+}
+
+impl LettersSpec {
+    /// The styles that can be asked for, each once, in the order of the hands.
+    pub fn styles(&self) -> Vec<&str> {
+        let mut styles: Vec<&str> = Vec::new();
+        for style in &self.hands {
+            if !styles.contains(&style.as_str()) {
+                styles.push(style);
+            }
+        }
+        styles
+    }
+
+    /// The hands, as kinds, of a style; of all usual styles for "".
+    pub fn hands_of(&self, style: &str) -> Vec<i64> {
+        let wanted = |hand: &String| match style {
+            "" => self.usual_styles.contains(hand),
+            style => hand == style,
+        };
+        let hands = self.hands.iter().enumerate().filter(|(_, hand)| wanted(hand));
+        hands.map(|(place, _)| place as i64 + 1).collect()
+    }
+}
+
 /// What is used when a request does not say.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -171,9 +239,25 @@ impl Manifest {
             &self.lexicon.phrases,
             &self.lexicon.embeds,
         ];
-        for file in named.into_iter().chain(self.ranker.iter().map(|ranker| &ranker.file)) {
+        let more = self.ranker.iter().map(|ranker| &ranker.file);
+        let more = more.chain(self.low_res.iter().map(|low_res| &low_res.file));
+        let more = more.chain(self.letters.iter().map(|letters| &letters.file));
+        for file in named.into_iter().chain(more) {
             if !self.files.contains_key(file) {
                 return Err(format!("there is no hash of {file}"));
+            }
+        }
+        if let Some(low_res) = &self.low_res
+            && !(2..=self.denoiser.map_size).contains(&low_res.map_size)
+        {
+            return Err(format!("a low_res.map_size of {} is out of range", low_res.map_size));
+        }
+        if let Some(letters) = &self.letters {
+            if !(8..=128).contains(&letters.map_size) {
+                return Err(format!("letters of {} dots are out of range", letters.map_size));
+            }
+            if letters.hands_of("").is_empty() {
+                return Err("no hand writes a usual style of letters".to_owned());
             }
         }
         for file in self.files.keys() {

@@ -1,13 +1,15 @@
 //! What `models/` holds: manifest, tokenizer and lexicon, verified by hash.
 mod lexicon;
 mod manifest;
+mod scene;
 mod tokenizer;
 
 pub use lexicon::{Lexicon, Meaning, normalise};
 pub use manifest::{
-    Defaults, DenoiserSpec, LexiconSpec, Manifest, NoiseScheduleSpec, Provenance, RankerSpec,
-    TextEncoderSpec,
+    Defaults, DenoiserSpec, LettersSpec, LexiconSpec, LowResSpec, Manifest, NoiseScheduleSpec,
+    Provenance, RankerSpec, TextEncoderSpec,
 };
+pub use scene::{Part, Subject, scene};
 pub use tokenizer::{Tokenizer, Tokens};
 
 use std::path::{Path, PathBuf};

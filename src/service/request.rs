@@ -1,8 +1,8 @@
 //! What somebody asked for becomes a request; what was left open is filled in by the model's defaults.
 use super::DrawError;
 use crate::domain::{
-    Candidates, CanvasSize, Charset, DrawRequest, Drawing, GuidanceScale, InkMap, Origin, Prompt,
-    Recipe, SamplerName, Seed, Steps, Style, Variation,
+    Candidates, CanvasSize, Charset, DrawRequest, Drawing, GuidanceScale, InkMap, Lettering,
+    Origin, Prompt, Recipe, SamplerName, Seed, Steps, Style, Variation,
 };
 use crate::engine::Sketch;
 use crate::model::{Manifest, normalise};
@@ -91,10 +91,22 @@ pub fn follow(manifest: &Manifest, recipe: &Recipe) -> Result<DrawRequest, DrawE
     Ok(recipe.request())
 }
 
-/// The concept that was drawn, where it is not what the text says: "a house" says it, "villa" does
-/// not.
+/// What was drawn, where it is not what the text says: "a house" says it, "villa" does not, and words
+/// nobody asked for as letters do not.
 pub(super) fn drawn_as(request: &DrawRequest, sketch: &Sketch) -> Option<String> {
+    if sketch.things.is_empty() {
+        let asked =
+            Lettering::style_of(&request.kind).is_some() || Lettering::is_wanted(&request.prompt);
+        return (!asked).then(|| "letters".to_owned());
+    }
     let asked = format!(" {} ", normalise(request.prompt.as_str()));
-    let concept = &sketch.meaning.concept;
-    (!asked.contains(&format!(" {} ", normalise(concept)))).then(|| concept.clone())
+    let mut others: Vec<&str> = Vec::new();
+    for thing in &sketch.things {
+        let concept = thing.meaning.concept.as_str();
+        let said = asked.contains(&format!(" {} ", normalise(concept)));
+        if !said && !others.contains(&concept) {
+            others.push(concept);
+        }
+    }
+    (!others.is_empty()).then(|| others.join(" and "))
 }

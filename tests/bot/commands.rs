@@ -85,11 +85,16 @@ async fn a_messages_text_is_drawn() {
 }
 
 #[tokio::test]
-async fn letters_say_that_they_are_a_picture() {
+async fn letters_are_written_large() {
     let world = World::new().await;
-    let letters = world.ask(here().command("letters", &json!([text("text", "ring")]))).await;
-    assert!(letters.content().contains("does not write letters yet"));
+    let letters = world.ask(here().command("letters", &json!([text("text", "OHIO")]))).await;
     assert_eq!(art(&letters).len(), 18);
+    assert!(letters.content().contains("**OHIO**"), "{}", letters.content());
+    let slanted = json!([text("text", "OHIO"), text("style", "slant")]);
+    let slanted = world.ask(here().command("letters", &slanted)).await;
+    assert_ne!(art(&slanted), art(&letters));
+    let unknown = world.ask(here().command("letters", &json!([text("text", "naïve")]))).await;
+    assert!(unknown.told_privately().is_some_and(|said| said.contains("'ï'")));
 }
 
 #[tokio::test]

@@ -1,4 +1,4 @@
-"""The command line: `python -m glyffuse_training <data|train|letters|distil|ranker|export|evaluate|sheet|golden>`."""
+"""The command line: `python -m glyffuse_training <data|train|low-res|letters|distil|ranker|export|evaluate|sheet|golden>`."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ TRAINING = Path(__file__).resolve().parents[1]
 COMMANDS = {
     "data": "fetch the icon sets and build the data set",
     "train": "start or resume a training run",
+    "low-res": "train the first stage of the cascade: low-resolution maps",
     "letters": "train the denoiser of single letters",
     "distil": "teach a trained model to draw in few steps",
     "ranker": "train the network that picks the best of several drawings",
@@ -45,7 +46,7 @@ def main(words: list[str] | None = None) -> int:
 
 def _module(command: str) -> str:
     folders = {"data": "data", "evaluate": "evaluation", "ranker": "ranking", "letters": "lettering"}
-    return f"{folders[command]}.command" if command in folders else command
+    return f"{folders[command]}.command" if command in folders else {"low-res": "cascade"}.get(command, command)
 
 
 if __name__ == "__main__":

@@ -36,6 +36,8 @@ class ModelConfig:
     condition: int = 384
     heads: int = 4
     layout: int = 24
+    #: Whether the denoiser is told a low-resolution map, which another network draws first.
+    low_res: bool = False
 
 
 @dataclass
@@ -65,6 +67,28 @@ class TrainConfig:
     validate_every: int = 20_000
     sheet_every: int = 40_000
     seed: int = 0
+
+
+@dataclass
+class LowResConfig:
+    """The first stage of the cascade, see `low_res`."""
+
+    width: int = 512
+    depth: int = 6
+    condition: int = 256
+    signal_scale: float = 0.8
+    batch_size: int = 512
+    total_drawings: int = 6_000_000
+    learning_rate: float = 1e-3
+    ema_decay: float = 0.999
+    cond_drop_prob: float = 0.1
+    #: Altered copies of every drawing, made once.
+    copies: int = 24
+    #: How the program samples it; the usual guidance scale guides this stage.
+    sampler: str = "ddpm"
+    steps: int = 50
+    #: How strongly the text guides the second stage, which is told the map already.
+    second_guidance_scale: float = 1.0
 
 
 @dataclass
@@ -103,6 +127,8 @@ class SamplingConfig:
     offer: str = "all"
     #: Drawings that compete, the ranker keeps the best; with 1 there is no ranker.
     candidates: int = 1
+    #: Whether the model also writes letters, with the run of configs/letters.toml.
+    letters: bool = False
 
 
 @dataclass
@@ -114,6 +140,7 @@ class Config:
     model: ModelConfig
     diffusion: DiffusionConfig
     train: TrainConfig
+    low_res: LowResConfig
     distil: DistilConfig
     sampling: SamplingConfig
 
@@ -129,6 +156,7 @@ class Config:
             "model": ModelConfig,
             "diffusion": DiffusionConfig,
             "train": TrainConfig,
+            "low_res": LowResConfig,
             "distil": DistilConfig,
             "sampling": SamplingConfig,
         }

@@ -21,6 +21,7 @@ from .config import Config
 from .data.shards import Batch
 from .diffusion import pred_original_sample, q_sample, v_from_original
 from .loop import Run
+from .low_res import told
 from .sampling import timesteps
 
 
@@ -35,7 +36,8 @@ def main(arguments: argparse.Namespace) -> None:
     config = Config.load(arguments.config)
     folder = arguments.run or arguments.work / "runs" / f"{config.name}-distilled"
     run = Run(config, arguments.work, folder)
-    guidance = config.sampling.guidance_scale
+    cascade = config.model.low_res
+    guidance = config.low_res.second_guidance_scale if cascade else config.sampling.guidance_scale
     run.resume(arguments.checkpoint or arguments.work / "runs" / config.name / "checkpoint.pt")
     for stage, steps in enumerate(config.distil.steps):
         path = folder / f"{steps:02d}-steps.pt"
@@ -93,17 +95,17 @@ class Teacher:
         self, x: torch.Tensor, index: torch.Tensor, batch: Batch, guided: torch.Tensor
     ) -> torch.Tensor:
         """The teacher's x̂_0, clamped to -1...1, with guidance (Ho & Salimans 2022)."""
-        t, texts, kind = self.timesteps[index], batch.text_embeds, batch.kind
-        v = self._predict(x, t, texts, kind)
+        t, texts, more = self.timesteps[index], batch.text_embeds, (batch.kind, *batch.told())
+        v = self._predict(x, t, texts, *more)
         if self.guidance_scale != 1.0:
-            without = self._predict(x, t, torch.zeros_like(texts), kind)
+            without = self._predict(x, t, torch.zeros_like(texts), *more)
             scale = torch.where(guided, self.guidance_scale, 1.0)[:, None, None, None]
             v = without + scale * (v - without)
         return pred_original_sample(x, v, self.alphas[index]).clamp(-1, 1)
 
-    def _predict(self, x: torch.Tensor, t: torch.Tensor, texts: torch.Tensor, kind: torch.Tensor) -> torch.Tensor:
+    def _predict(self, x: torch.Tensor, t: torch.Tensor, *conditions: torch.Tensor) -> torch.Tensor:
         with torch.autocast(x.device.type, torch.bfloat16):
-            return self.model(x, t, texts, kind).float()
+            return self.model(x, t, *conditions).float()
 
 
 def ddim(
@@ -122,6 +124,7 @@ def loss(run: Run, teacher: Teacher) -> torch.Tensor:
     n = len(batch.ink)
     guided = (torch.rand(n, generator=generator) >= train.cond_drop_prob).to(run.device)
     batch.text_embeds = batch.text_embeds * guided[:, None]
+    batch.low_res = told(run.model, batch.ink, generator)
     place = torch.randint(len(teacher.timesteps) // 2, (n,), generator=generator).to(run.device)
     alpha = teacher.alphas[2 * place]
     noise = torch.randn(batch.ink.shape, generator=generator).to(run.device)
@@ -129,7 +132,8 @@ def loss(run: Run, teacher: Teacher) -> torch.Tensor:
     x_start = teacher.lesson(x_t, place, batch, guided)
     target = v_from_original(x_t, x_start, alpha)
     with torch.autocast(run.device.type, torch.bfloat16):
-        v = run.forward(x_t, teacher.timesteps[2 * place], batch.text_embeds, batch.kind)
+        t = teacher.timesteps[2 * place]
+        v = run.forward(x_t, t, batch.text_embeds, batch.kind, *batch.told())
     return (v.float() - target).square().mean()
 
 

@@ -14,14 +14,17 @@ import subprocess
 from pathlib import Path
 
 import numpy as np
-import onnx
 import torch
-from onnx import TensorProto, helper, numpy_helper
 
-from . import lexicon
+from . import cascade, lexicon
 from .config import Config
 from .data.curated import core_concepts
-from .model import Denoiser, decompose_norms
+from .lettering.export import FILE as LETTERS
+from .lettering.export import export_letters, section
+from .lettering.fonts import CHARACTERS, fonts
+from .loop import denoiser
+from .model import Denoiser
+from .onnx_export import averaged, export_denoiser, export_low_res
 from .text_encoder import EMBEDDING_SIZE, MAX_TOKENS
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -34,8 +37,8 @@ FILES = (
 )
 #: The ranker's file, in models that draw several candidates.
 RANKER = "ranker.onnx"
-#: Weights smaller than this stay float32.
-SMALLEST_HALVED = 256
+#: The first stage's file, in models that are a cascade.
+LOW_RES = "low_res.onnx"
 #: Concepts with fewer training drawings than this are not offered.
 FEWEST_DRAWINGS = 3
 #: Texts less similar than this to the nearest concept are drawn as that concept.
@@ -66,69 +69,24 @@ def main(arguments: argparse.Namespace) -> None:
         from .ranking.export import export_ranker, load
 
         export_ranker(load(work / "ranker" / "ranker.pt"), output / RANKER, EMBEDDING_SIZE)
+    if config.model.low_res:
+        first_stage = cascade.network(config)
+        first_stage.load_state_dict(torch.load(cascade.weights(work, config), weights_only=True))
+        export_low_res(first_stage, output / LOW_RES)
+    letters = ""
+    if config.sampling.letters:
+        export_letters(work, output / LETTERS)
+        letters = section(CHARACTERS, [font.style for font in fonts()])
     write_checkpoint(state, output / "checkpoint.safetensors")
     drawn = state["drawings"]
-    write_manifest(config, output, arguments.version, drawn, (work / "data_hash").read_text().strip())
+    digest = (work / "data_hash").read_text().strip()
+    write_manifest(config, output, arguments.version, drawn, digest, letters=letters)
     print(f"{output}: {drawn} drawings, " + ", ".join(sorted(p.name for p in output.iterdir())))
 
 
 def averaged_model(config: Config, state: dict) -> Denoiser:
     """The model with the averaged weights of a checkpoint, rounded to what the export keeps."""
-    size = config.model
-    model = Denoiser(
-        size.widths, size.blocks, size.condition, size.heads, config.data.side, size.layout
-    )
-    model.load_state_dict(state["ema"])
-    with torch.no_grad():
-        for weight in model.parameters():
-            if weight.numel() >= SMALLEST_HALVED:
-                weight.copy_(weight.half().float())
-    return decompose_norms(model).eval()
-
-
-def export_denoiser(
-    model: Denoiser, side: int, path: Path, embedding_size: int = EMBEDDING_SIZE
-) -> None:
-    """Writes the denoiser: opset 17, any batch, float32 in and out, weights kept as float16."""
-    batch = 2
-    example = (
-        torch.zeros(batch, 1, side, side),
-        torch.zeros(batch, dtype=torch.int64),
-        torch.zeros(batch, embedding_size),
-        torch.zeros(batch, dtype=torch.int64),
-    )
-    names = ["sample", "timestep", "text_embeds", "kind"]
-    torch.onnx.export(
-        model,
-        example,
-        path,
-        input_names=names,
-        output_names=["out_sample"],
-        dynamic_axes={name: {0: "batch"} for name in [*names, "out_sample"]},
-        opset_version=17,
-        dynamo=False,
-    )
-    onnx.save(halve_weights(onnx.load(path)), path)
-
-
-def halve_weights(graph: onnx.ModelProto) -> onnx.ModelProto:
-    """Keeps large float32 weights as float16, each with a cast back that engines fold away."""
-    casts, kept = [], []
-    for weight in graph.graph.initializer:
-        values = numpy_helper.to_array(weight)
-        if values.dtype != np.float32 or values.size < SMALLEST_HALVED:
-            kept.append(weight)
-            continue
-        half = f"{weight.name}.half"
-        kept.append(numpy_helper.from_array(values.astype(np.float16), half))
-        casts.append(helper.make_node("Cast", [half], [weight.name], to=TensorProto.FLOAT))
-    del graph.graph.initializer[:]
-    graph.graph.initializer.extend(kept)
-    nodes = [*casts, *graph.graph.node]
-    del graph.graph.node[:]
-    graph.graph.node.extend(nodes)
-    onnx.checker.check_model(graph)
-    return graph
+    return averaged(denoiser(config), state)
 
 
 def write_checkpoint(state: dict, path: Path) -> None:
@@ -171,10 +129,21 @@ def write_manifest(
     drawn: int,
     data_hash: str,
     embedding_size: int = EMBEDDING_SIZE,
+    letters: str = "",
 ) -> None:
-    """Writes manifest.toml: the contract between training and program."""
+    """Writes manifest.toml: the contract between training and program; `letters` is the section of a
+    model that writes them.
+    """
     diffusion, sampling = config.diffusion, config.sampling
-    names = (*FILES, RANKER) if sampling.candidates > 1 else FILES
+    names = list(FILES)
+    first_stage = ""
+    if sampling.candidates > 1:
+        names.append(RANKER)
+    if config.model.low_res:
+        names.append(LOW_RES)
+        first_stage = _low_res_section(config)
+    if letters:
+        names.append(LETTERS)
     files = {name: hashlib.sha256((output / name).read_bytes()).hexdigest() for name in names}
     hashes = "\n".join(f'"{name}" = "{digest}"' for name, digest in files.items())
     kinds = ", ".join(f'"{kind}"' for kind in KINDS)
@@ -209,7 +178,7 @@ phrases = "phrases.tsv"
 embeds = "concepts.safetensors"
 snap_below = {SNAP_BELOW}
 
-{ranker if sampling.candidates > 1 else ""}[noise_schedule]
+{ranker if sampling.candidates > 1 else ""}{first_stage}{letters}[noise_schedule]
 name = "shifted_cosine"
 num_train_timesteps = {diffusion.num_train_timesteps}
 signal_scale = {diffusion.signal_scale}
@@ -224,6 +193,23 @@ kind = "{sampling.kind}"
 {hashes}
 '''
     (output / "manifest.toml").write_text(manifest, "utf-8")
+
+
+def _low_res_section(config: Config) -> str:
+    settings = config.low_res
+    return f"""[low_res]
+file = "{LOW_RES}"
+map_size = {cascade.side(config)}
+sampler = "{settings.sampler}"
+steps = {settings.steps}
+second_guidance_scale = {settings.second_guidance_scale}
+
+[low_res.noise_schedule]
+name = "shifted_cosine"
+num_train_timesteps = {config.diffusion.num_train_timesteps}
+signal_scale = {settings.signal_scale}
+
+"""
 
 
 def _commit() -> str:

@@ -157,20 +157,24 @@ class Run:
         with safe_open(path, framework="pt") as stored:
             weights = {name: stored.get_tensor(name).float() for name in stored.keys()}
             self.drawings = int(stored.metadata()["drawings"])
-        self.model.load_state_dict(weights)
-        self.ema.model.load_state_dict(weights)
+        for model in (self.model, self.ema.model):
+            missing, unknown = model.load_state_dict(weights, strict=False)
+            # A network that is told a low-resolution map can go on from one that was not.
+            if unknown or any(not name.startswith("low_res_") for name in missing):
+                raise ValueError(f"{path} holds the weights of another network")
 
     def on_device(self, batch: Batch) -> Batch:
         """The batch where the model is."""
         layout = {"device": self.device, "non_blocking": True}
-        return Batch(*(part.to(**layout) for part in (batch.ink, batch.text_embeds, batch.kind)))
+        parts = (batch.ink, batch.text_embeds, batch.kind, *batch.told())
+        return Batch(*(part.to(**layout) for part in parts))
 
 
 def denoiser(config: Config, **conditions: int) -> Denoiser:
     """The network that a configuration describes."""
     size = config.model
     shape = (size.widths, size.blocks, size.condition, size.heads)
-    return Denoiser(*shape, config.data.side, size.layout, **conditions)
+    return Denoiser(*shape, config.data.side, size.layout, low_res=size.low_res, **conditions)
 
 
 def train(run: Run, minutes: float | None = None, progress: bool = True) -> None:

@@ -7,6 +7,7 @@ from torch import nn
 
 from .data.shards import Batch
 from .diffusion import q_sample, v_target
+from .low_res import told
 
 
 def v_loss(
@@ -26,6 +27,7 @@ def v_loss(
     texts = batch.text_embeds.masked_fill(dropped[:, None].to(device), 0.0)
     a = alphas_cumprod[t].float().to(device)
     x_t = q_sample(batch.ink, noise, a)
+    batch.low_res = told(model, batch.ink, generator)
     with torch.autocast(device.type, torch.bfloat16):
-        v = model(x_t, t.to(device), texts, batch.kind)
+        v = model(x_t, t.to(device), texts, batch.kind, *batch.told())
     return (v.float() - v_target(batch.ink, noise, a)).square().mean((1, 2, 3))

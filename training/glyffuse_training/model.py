@@ -3,7 +3,9 @@
 Ho et al. 2020 (DDPM) with the residual blocks of Dhariwal & Nichol 2021: GroupNorm, SiLU, and the
 condition (timestep, text vector, kind of drawing) as a scale and shift in every block. Text and kind
 also give a coarse layout, a small map that is added before the first blocks: scales and shifts are
-the same everywhere, so without it the network learns slowly where things are. Dots are gathered by
+the same everywhere, so without it the network learns slowly where things are. A network with `low_res`
+is the second stage of a cascade (Ho et al. 2022, "Cascaded Diffusion Models"): it is told a low-resolution
+map of the drawing, which `low_res.LowRes` draws, and adds it at the same places. Dots are gathered by
 pixel-unshuffle in the stem, so that the costly layers work on 18×18 and 9×9.
 """
 
@@ -84,7 +86,8 @@ class Denoiser(nn.Module):
     """Predicts v from noisy ink maps.
 
     sample [batch, 1, side, side], timestep int64 [batch], text_embeds [batch, embedding_size] (all
-    zeros: no text), kind int64 [batch]; the result has the shape of `sample`. `widths` are the
+    zeros: no text), kind int64 [batch], and with `low_res` the low-resolution map [batch, 1, coarse,
+    coarse] in -1...1 (all zeros: not told); the result has the shape of `sample`. `widths` are the
     channels of each level, `blocks` the residual blocks of each level; attention on the last. `layout`
     is the number of channels of the coarse layout, a map of the last level's size.
     """
@@ -100,6 +103,7 @@ class Denoiser(nn.Module):
         unshuffle: int = 4,
         embedding_size: int = 384,
         kinds: int = 4,
+        low_res: bool = False,
     ) -> None:
         super().__init__()
         self.unshuffle, self.embedding_size = unshuffle, embedding_size
@@ -145,9 +149,16 @@ class Denoiser(nn.Module):
         self.layout = nn.Linear(condition, layout * self.coarse**2)
         self.layout_to_stem = nn.Conv2d(layout, widths[0], 1)
         self.layout_to_last = nn.Conv2d(layout, widths[-2], 1)
-        for conv in (self.layout_to_stem, self.layout_to_last):
+        convs = [self.layout_to_stem, self.layout_to_last]
+        self.low_res_to_stem = self.low_res_to_last = None
+        if low_res:
+            self.low_res_to_stem = nn.Conv2d(1, widths[0], 3, padding=1, bias=False)
+            self.low_res_to_last = nn.Conv2d(1, widths[-2], 3, padding=1, bias=False)
+            convs += [self.low_res_to_stem, self.low_res_to_last]
+        for conv in convs:
             nn.init.zeros_(conv.weight)
-            nn.init.zeros_(conv.bias)
+            if conv.bias is not None:
+                nn.init.zeros_(conv.bias)
 
     def meaning(self, text_embeds: torch.Tensor, kind: torch.Tensor) -> torch.Tensor:
         """What is to be drawn, [batch, condition]."""
@@ -166,12 +177,16 @@ class Denoiser(nn.Module):
         timestep: torch.Tensor,
         text_embeds: torch.Tensor,
         kind: torch.Tensor,
+        low_res: torch.Tensor | None = None,
     ) -> torch.Tensor:
         meaning = self.meaning(text_embeds, kind)
         condition = self.condition(timestep, meaning)
         layout = self.layout(F.silu(meaning)).unflatten(1, (-1, self.coarse, self.coarse))
         x = self.stem(F.pixel_unshuffle(sample, self.unshuffle))
-        coarse = self.layout_to_stem(layout)
+        coarse, last = self.layout_to_stem(layout), self.layout_to_last(layout)
+        if self.low_res_to_stem is not None and low_res is not None:
+            coarse = coarse + self.low_res_to_stem(low_res)
+            last = last + self.low_res_to_last(low_res)
         x = x + F.interpolate(coarse, scale_factor=float(x.shape[-1] // self.coarse), mode="nearest")
         skips = [x]
         for level, stage in enumerate(self.down):
@@ -181,7 +196,7 @@ class Denoiser(nn.Module):
             if len(stage) % 2:
                 x = stage[-1](x)
                 if level == len(self.down) - 2:
-                    x = x + self.layout_to_last(layout)
+                    x = x + last
                 skips.append(x)
         x = self.middle(x, condition)
         for stage in self.up:

@@ -52,7 +52,7 @@ def build(model: nn.Module, config: TrainConfig) -> list[torch.optim.Optimizer]:
     """The optimisers of a run; each remembers its full learning rate as `peak_lr`."""
     adam, muon = [], []
     for name, weight in model.named_parameters():
-        matrix = weight.ndim == 4 and not name.startswith(("stem", "head", "layout"))
+        matrix = weight.ndim == 4 and not name.startswith(("stem", "head", "layout", "low_res"))
         (muon if matrix and config.optimiser == "muon" else adam).append(weight)
     decay = config.weight_decay
     built: list[torch.optim.Optimizer] = [

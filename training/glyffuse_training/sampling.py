@@ -1,4 +1,6 @@
-"""DDIM sampling during training, for sample sheets (Song et al. 2021); the program has its own."""
+"""DDIM and ancestral sampling during training, for sample sheets (Song et al. 2021, with its η); the program
+has its own.
+"""
 
 from __future__ import annotations
 
@@ -24,6 +26,8 @@ def sample(
     steps: int = 20,
     guidance_scale: float = 2.0,
     seed: int = 0,
+    eta: float = 0.0,
+    low_res: torch.Tensor | None = None,
 ) -> torch.Tensor:
     """Ink maps [batch, 1, side, side] in -1...1 for text vectors [batch, 384]."""
     device = text_embeds.device
@@ -32,9 +36,10 @@ def sample(
     x = torch.randn(n, 1, side, side, generator=generator).to(device)
     places = timesteps(total, steps)
     texts = torch.cat([text_embeds, torch.zeros_like(text_embeds)])
+    told = () if low_res is None else (torch.cat([low_res, low_res]),)
     for index, t in enumerate(places):
         now = torch.full((2 * n,), t, device=device)
-        v = model(torch.cat([x, x]), now, texts, torch.cat([kind, kind])).float()
+        v = model(torch.cat([x, x]), now, texts, torch.cat([kind, kind]), *told).float()
         with_text, without = v.chunk(2)
         v = without + guidance_scale * (with_text - without)
         a = alphas_cumprod[t].float().to(device).expand(n)
@@ -43,7 +48,10 @@ def sample(
             return x_start
         a, following = a[:, None, None, None], alphas_cumprod[places[index + 1]].float()
         noise = (x - a.sqrt() * x_start) / (1 - a).sqrt()
-        x = following.sqrt() * x_start + (1 - following).sqrt() * noise
+        fresh = eta * ((1 - following) / (1 - a) * (1 - a / following)).sqrt()
+        x = following.sqrt() * x_start + (1 - following - fresh**2).clamp(min=0).sqrt() * noise
+        if eta:
+            x = x + fresh * torch.randn(x.shape, generator=generator).to(device)
     return x
 
 

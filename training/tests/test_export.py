@@ -9,9 +9,9 @@ import onnx
 import onnxruntime
 import torch
 from glyffuse_training.config import Config
-from glyffuse_training.export import SMALLEST_HALVED, export_denoiser
 from glyffuse_training.lexicon import normalise
 from glyffuse_training.model import Denoiser, decompose_norms
+from glyffuse_training.onnx_export import SMALLEST_HALVED, export_denoiser
 
 CONFIGS = Path(__file__).resolve().parents[1] / "configs"
 

@@ -19,12 +19,12 @@ use serenity::all::{
 /// What a command answers: the outer error is said to the person, the inner one is Discord's.
 type Answered = Result<serenity::Result<()>, Problem>;
 
-/// All commands, as Discord is told about them.
-pub fn definitions(most_steps: usize) -> Vec<CreateCommand> {
+/// All commands, as Discord is told about them; `letter_styles` are those that the model writes.
+pub fn definitions(most_steps: usize, letter_styles: &[&str]) -> Vec<CreateCommand> {
     vec![
         ascii::definition(most_steps),
         ascii::menu_definition(),
-        letters::definition(),
+        letters::definition(letter_styles),
         gallery::definition(),
         prompts::definition(),
         server::definition(),

@@ -3,7 +3,7 @@ use super::*;
 use serde_json::Value;
 
 fn commands() -> Vec<Value> {
-    let commands = definitions(50);
+    let commands = definitions(50, &["print", "slant"]);
     commands.iter().map(|command| serde_json::to_value(command).expect("plain data")).collect()
 }
 

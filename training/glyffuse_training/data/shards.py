@@ -16,11 +16,18 @@ from .curated import core_concepts
 
 @dataclass
 class Batch:
-    """ink [batch, 1, side, side] in -1...1, text_embeds [batch, 384], kind int64 [batch]."""
+    """ink [batch, 1, side, side] in -1...1, text_embeds [batch, 384], kind int64 [batch]; low_res [batch,
+    1, low, low] where a denoiser is told a low-resolution map.
+    """
 
     ink: torch.Tensor
     text_embeds: torch.Tensor
     kind: torch.Tensor
+    low_res: torch.Tensor | None = None
+
+    def told(self) -> tuple[torch.Tensor, ...]:
+        """What a denoiser is told besides text and kind."""
+        return () if self.low_res is None else (self.low_res,)
 
 
 class Drawings:
@@ -61,8 +68,17 @@ class Drawings:
     def batch(self, size: int, generator: torch.Generator) -> Batch:
         """A random batch, augmented."""
         rows = torch.multinomial(self.weights, size, replacement=True, generator=generator)
-        ink = augment(self._ink(rows), self.config.mirror_prob, generator)
-        return Batch(ink, self._captions(rows, generator), self._kinds(rows, generator))
+        return Batch(self.altered(rows, generator), *self.conditions(rows, generator))
+
+    def altered(self, rows: torch.Tensor, generator: torch.Generator) -> torch.Tensor:
+        """These drawings, augmented."""
+        return augment(self._ink(rows), self.config.mirror_prob, generator)
+
+    def conditions(
+        self, rows: torch.Tensor, generator: torch.Generator
+    ) -> tuple[torch.Tensor, torch.Tensor]:
+        """Text vectors and kinds of these drawings, now and then another name or no kind."""
+        return self._captions(rows, generator), self._kinds(rows, generator)
 
     def ordered(self, start: int, size: int) -> Batch:
         """Drawings in their order, as they are, by their concept's name: for validation."""

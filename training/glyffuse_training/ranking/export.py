@@ -9,7 +9,7 @@ import torch
 from torch import nn
 
 from ..evaluation.render import COLUMNS, ROWS
-from ..export import halve_weights
+from ..onnx_export import halve_weights
 from .network import Ranker
 
 

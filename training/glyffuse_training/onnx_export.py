@@ -1,0 +1,91 @@
+"""Networks as ONNX: opset 17, any batch, float32 in and out, large weights kept as float16."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import onnx
+import torch
+from onnx import TensorProto, helper, numpy_helper
+from torch import nn
+
+from .low_res import LowRes
+from .model import Denoiser, decompose_norms
+
+#: Weights smaller than this stay float32.
+SMALLEST_HALVED = 256
+
+
+def averaged(model: Denoiser, state: dict) -> Denoiser:
+    """A network with the averaged weights of a checkpoint, rounded to what the export keeps."""
+    model.load_state_dict(state["ema"])
+    return decompose_norms(halved(model)).eval()
+
+
+def halved(model: nn.Module) -> nn.Module:
+    """The network with its large weights rounded to float16, as the export keeps them."""
+    with torch.no_grad():
+        for weight in model.parameters():
+            if weight.numel() >= SMALLEST_HALVED:
+                weight.copy_(weight.half().float())
+    return model
+
+
+def export_denoiser(model: Denoiser, side: int, path: Path) -> None:
+    """Writes a denoiser of maps with `side` dots."""
+    example = _example(side, model.embedding_size)
+    names = ["sample", "timestep", "text_embeds", "kind"]
+    if model.low_res_to_stem is not None:
+        example += (torch.zeros(len(example[0]), 1, model.coarse, model.coarse),)
+        names.append("low_res")
+    _export(model, example, names, path)
+
+
+def export_low_res(model: LowRes, path: Path) -> None:
+    """Writes the first stage of a cascade, likewise."""
+    names = ["sample", "timestep", "text_embeds", "kind"]
+    _export(halved(model).eval(), _example(model.side, model.embedding_size), names, path)
+
+
+def _example(side: int, embedding_size: int, batch: int = 2) -> tuple[torch.Tensor, ...]:
+    return (
+        torch.zeros(batch, 1, side, side),
+        torch.zeros(batch, dtype=torch.int64),
+        torch.zeros(batch, embedding_size),
+        torch.zeros(batch, dtype=torch.int64),
+    )
+
+
+def _export(model: nn.Module, example: tuple[torch.Tensor, ...], names: list[str], path: Path) -> None:
+    torch.onnx.export(
+        model,
+        example,
+        path,
+        input_names=names,
+        output_names=["out_sample"],
+        dynamic_axes={name: {0: "batch"} for name in [*names, "out_sample"]},
+        opset_version=17,
+        dynamo=False,
+    )
+    onnx.save(halve_weights(onnx.load(path)), path)
+
+
+def halve_weights(graph: onnx.ModelProto) -> onnx.ModelProto:
+    """Keeps large float32 weights as float16, each with a cast back that engines fold away."""
+    casts, kept = [], []
+    for weight in graph.graph.initializer:
+        values = numpy_helper.to_array(weight)
+        if values.dtype != np.float32 or values.size < SMALLEST_HALVED:
+            kept.append(weight)
+            continue
+        half = f"{weight.name}.half"
+        kept.append(numpy_helper.from_array(values.astype(np.float16), half))
+        casts.append(helper.make_node("Cast", [half], [weight.name], to=TensorProto.FLOAT))
+    del graph.graph.initializer[:]
+    graph.graph.initializer.extend(kept)
+    nodes = [*casts, *graph.graph.node]
+    del graph.graph.node[:]
+    graph.graph.node.extend(nodes)
+    onnx.checker.check_model(graph)
+    return graph
