@@ -166,6 +166,66 @@ fn a_picture_is_redrawn_toward_the_text() {
     }
 }
 
+/// Runs of ink and paper along a row: how many separate strokes or shapes it crosses.
+fn groups(row: &[char]) -> usize {
+    let ink: Vec<_> = row.iter().map(|&c| c != ' ').collect();
+    usize::from(ink[0]) + ink.windows(2).filter(|pair| !pair[0] && pair[1]).count()
+}
+
+#[test]
+fn several_things_are_drawn_in_their_places() {
+    let pair = draw(&["a ring and a square", "--steps", "8"]);
+    let middle = pair.iter().map(|row| &row[17..19]);
+    assert!(middle.flatten().filter(|&&c| c != ' ').count() <= 2, "paper between the two");
+    for half in [0..17, 19..36] {
+        let ink = pair.iter().flat_map(|row| &row[half.clone()]).filter(|&&c| c != ' ').count();
+        assert!(ink > 10, "something in columns {half:?}");
+    }
+    let stacked = draw(&["a ring over a bar"]);
+    let inked: Vec<_> = (0..18).filter(|&y| stacked[y].iter().any(|&c| c != ' ')).collect();
+    assert!(inked.len() > 8, "{inked:?}");
+    assert_eq!(
+        pair,
+        draw(&["a circle and a box", "--steps", "8", "--seed", &seed_of("a ring and a square")])
+    );
+}
+
+/// The seed with which a text's first variation was drawn.
+fn seed_of(text: &str) -> String {
+    let mut command = tiny_glyffuse(&["draw", "--quiet", "--format", "json", "--steps", "8", text]);
+    let record: serde_json::Value = serde_json::from_str(&stdout(&mut command)).expect("JSON");
+    record["recipe"]["seed"].to_string()
+}
+
+#[test]
+fn words_are_written_in_letters() {
+    let upright = draw(&["OHIO", "--letters=print"]);
+    let fullest = upright.iter().map(|row| groups(row)).max().expect("rows");
+    assert!(fullest >= 5, "O, H, I and O cross a row at least five times, not {fullest}");
+    assert_ne!(upright, draw(&["OHIO", "--letters=slant"]));
+    assert_eq!(draw(&["\"OHIO\""]), draw(&["OHIO", "--letters", "--seed", &seed_of("\"OHIO\"")]));
+    let arguments = ["draw", "--quiet", "--format", "json", "--letters=slant", "OHIO"];
+    let record: serde_json::Value =
+        serde_json::from_str(&stdout(&mut tiny_glyffuse(&arguments))).expect("JSON");
+    let code = record["recipe_code"].as_str().expect("a code");
+    let again = stdout(&mut tiny_glyffuse(&["draw", "--quiet", "--recipe", code]));
+    let lines: Vec<_> = again.lines().map(str::to_owned).collect();
+    assert_eq!(serde_json::json!(lines), record["lines"]);
+}
+
+#[test]
+fn what_cannot_be_written_is_refused() {
+    for (arguments, wanted) in [
+        (&["draw", "naïve", "--letters"][..], "the letter 'ï'"),
+        (&["draw", "OHIO", "--letters=gothic"], "letters-print"),
+        (&["draw", "OHIO", "--letters", "--kind", "stroke"], "--kind"),
+    ] {
+        let output = run(&mut tiny_glyffuse(arguments));
+        assert_eq!(output.status.code(), Some(2), "{arguments:?}");
+        assert!(stderr_of(&output).contains(wanted), "{}", stderr_of(&output));
+    }
+}
+
 #[test]
 fn neighbours_in_a_batch_do_not_change_a_drawing() {
     let prompts = "ring\nsquare\n\ncross\nbar\nring\n";

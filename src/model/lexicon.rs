@@ -175,27 +175,30 @@ fn read_embeds(bytes: &[u8], concepts: usize) -> Result<Array2<f32>, String> {
     Ok(embeds)
 }
 
+/// A lexicon of five things, for tests.
+#[cfg(test)]
+pub(super) fn sample() -> Lexicon {
+    let phrases = "birthday cake\t2\t1\ncake\t3\t1\ncar\t1\t1\ncat\t0\t1\ncats\t0\t1\n\
+                       gato\t0\t1\nkitty\t0\t1\nmoon\t4\t1\npurr\t0\t0\n猫\t0\t1\n";
+    let mut lines = Vec::new();
+    let mut start = 0;
+    for line in phrases.split_inclusive('\n') {
+        lines.push(start);
+        start += line.len();
+    }
+    Lexicon {
+        concepts: ["cat", "car", "birthday cake", "cake", "moon"].map(str::to_owned).to_vec(),
+        phrases: phrases.to_owned(),
+        lines,
+        embeds: Array2::eye(5),
+        snap_below: 0.8,
+    }
+}
+
 #[cfg(test)]
 mod tests {
+    use super::sample as lexicon;
     use super::*;
-
-    fn lexicon() -> Lexicon {
-        let phrases = "birthday cake\t2\t1\ncake\t3\t1\ncar\t1\t1\ncat\t0\t1\ngato\t0\t1\n\
-                       kitty\t0\t1\npurr\t0\t0\n猫\t0\t1\n";
-        let mut lines = Vec::new();
-        let mut start = 0;
-        for line in phrases.split_inclusive('\n') {
-            lines.push(start);
-            start += line.len();
-        }
-        Lexicon {
-            concepts: ["cat", "car", "birthday cake", "cake"].map(str::to_owned).to_vec(),
-            phrases: phrases.to_owned(),
-            lines,
-            embeds: Array2::eye(4),
-            snap_below: 0.8,
-        }
-    }
 
     fn concept(text: &str) -> Option<String> {
         lexicon().known(text).map(|meaning| meaning.concept)
@@ -221,10 +224,10 @@ mod tests {
 
     #[test]
     fn far_texts_snap_to_the_nearest_concept() {
-        let far = lexicon().nearest(ndarray::arr1(&[0.1, 0.6, 0.0, 0.0]).view());
+        let far = lexicon().nearest(ndarray::arr1(&[0.1, 0.6, 0.0, 0.0, 0.0]).view());
         assert_eq!(far.concept, "car");
-        assert_eq!(far.text_embeds, ndarray::arr1(&[0.0, 1.0, 0.0, 0.0]));
-        let near = lexicon().nearest(ndarray::arr1(&[0.1, 0.9, 0.0, 0.0]).view());
-        assert_eq!(near.text_embeds, ndarray::arr1(&[0.1, 0.9, 0.0, 0.0]));
+        assert_eq!(far.text_embeds, ndarray::arr1(&[0.0, 1.0, 0.0, 0.0, 0.0]));
+        let near = lexicon().nearest(ndarray::arr1(&[0.1, 0.9, 0.0, 0.0, 0.0]).view());
+        assert_eq!(near.text_embeds, ndarray::arr1(&[0.1, 0.9, 0.0, 0.0, 0.0]));
     }
 }

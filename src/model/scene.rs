@@ -191,3 +191,74 @@ fn upper_and_lower(upper: &[Meaning]) -> (Place, Place) {
         _ => (place(0.0, 0.0, 0.48, 1.0), place(0.48, 0.0, 0.52, 1.0)),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::lexicon::sample;
+    use super::*;
+
+    /// The parts as names with the middle of their places, in percent: down, right.
+    fn parts(text: &str) -> Option<Vec<(String, i32, i32)>> {
+        let parts = scene(&sample(), &Prompt::new(text).expect("sound"))?;
+        let percent = |start: f32, length: f32| (100.0 * (start + length / 2.0)).round() as i32;
+        let named = parts.into_iter().map(|Part { subject, place, .. }| {
+            let name = match subject {
+                Subject::Thing(meaning) => meaning.concept,
+                Subject::Letters(lettering) => format!("\"{}\"", lettering.lines().join("/")),
+            };
+            (name, percent(place.top, place.height), percent(place.left, place.width))
+        });
+        Some(named.collect())
+    }
+
+    fn named(parts: &[(&str, i32, i32)]) -> Option<Vec<(String, i32, i32)>> {
+        Some(parts.iter().map(|(name, down, right)| ((*name).to_owned(), *down, *right)).collect())
+    }
+
+    #[test]
+    fn several_things_stand_side_by_side() {
+        let pair = named(&[("cat", 50, 25), ("car", 50, 75)]);
+        assert_eq!(parts("a cat and a car"), pair);
+        assert_eq!(parts("the kitty next to a big red car"), pair);
+        assert_eq!(parts("a cat left of a car"), named(&[("car", 50, 75), ("cat", 50, 25)]));
+        assert_eq!(parts("two cats").map(|cats| cats.len()), Some(2));
+        assert_eq!(parts("a cat, a car and two cakes").map(|all| all.len()), Some(4));
+    }
+
+    #[test]
+    fn things_lie_over_under_and_inside_each_other() {
+        assert_eq!(parts("a cat on a car"), named(&[("car", 74, 50), ("cat", 24, 50)]));
+        let night = parts("a cat and a car under the moon").expect("a scene");
+        assert_eq!(night[0].0, "moon");
+        assert!(night[0].1 < 20 && night[1].1 > 50, "{night:?}");
+        assert_eq!(
+            parts("a cake in a car").map(|all| all[1].clone()),
+            Some(("cake".into(), 56, 50))
+        );
+    }
+
+    #[test]
+    fn what_somebody_says_stands_above() {
+        let said = parts("a cat saying HI").expect("a scene");
+        assert_eq!((said[0].0.as_str(), said[1].0.as_str()), ("cat", "\"HI\""));
+        assert!(said[1].1 < said[0].1);
+        assert_eq!(parts("a cat says: \"Good day\"").expect("a scene")[1].0, "\"Good/day\"");
+    }
+
+    #[test]
+    fn other_texts_are_no_scenes() {
+        for text in [
+            "cat",
+            "a birthday cake",
+            "a red car",
+            "a cat and a griffin",
+            "something with a cat",
+            "and",
+            "cats in the rain",
+            "a dozen cats",
+            "nobody saying HI",
+        ] {
+            assert_eq!(parts(text), None, "{text}");
+        }
+    }
+}

@@ -23,12 +23,14 @@ from .ema import Ema
 from .loop import SHEET_NAMES
 from .loss import v_loss
 from .low_res import LowRes, lowered
+from .onnx_export import read_weights
 from .sampling import sample, sheet
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """The options of this command."""
     parser.add_argument("--minutes", type=float, help="stop after so many minutes")
+    parser.add_argument("--resume", type=Path, help="low_res.onnx to go on from (default: the last run's)")
 
 
 def main(arguments: argparse.Namespace) -> None:
@@ -42,7 +44,10 @@ def main(arguments: argparse.Namespace) -> None:
         torch.set_num_threads(int(os.environ["GLYFFUSE_THREADS"]))
     training, validation = (Drawings(arguments.work, split, config.data) for split in (0, 1))
     model = network(config)
-    if kept.is_file():
+    if arguments.resume:
+        known, _ = read_weights(arguments.resume)
+        model.load_state_dict({name: known[name] for name in model.state_dict()})
+    elif kept.is_file():
         model.load_state_dict(torch.load(kept, weights_only=True))
         print(f"goes on from {kept}")
     model = train(config, model, training, validation, arguments.minutes, not arguments.quiet)

@@ -61,7 +61,7 @@ def main(arguments: argparse.Namespace) -> None:
     output.mkdir(parents=True, exist_ok=True)
     state = torch.load(checkpoint, map_location="cpu", weights_only=True)
     model = averaged_model(config, state)
-    export_denoiser(model, config.data.side, output / "denoiser.onnx")
+    export_denoiser(model, config.data.side, output / "denoiser.onnx", state["drawings"])
     for name in ("text_encoder.onnx", "tokenizer.json"):
         shutil.copyfile(work / name, output / name)
     write_lexicon(work, output, config.sampling.offer)
@@ -77,7 +77,6 @@ def main(arguments: argparse.Namespace) -> None:
     if config.sampling.letters:
         export_letters(work, output / LETTERS)
         letters = section(CHARACTERS, [font.style for font in fonts()])
-    write_checkpoint(state, output / "checkpoint.safetensors")
     drawn = state["drawings"]
     digest = (work / "data_hash").read_text().strip()
     write_manifest(config, output, arguments.version, drawn, digest, letters=letters)
@@ -87,14 +86,6 @@ def main(arguments: argparse.Namespace) -> None:
 def averaged_model(config: Config, state: dict) -> Denoiser:
     """The model with the averaged weights of a checkpoint, rounded to what the export keeps."""
     return averaged(denoiser(config), state)
-
-
-def write_checkpoint(state: dict, path: Path) -> None:
-    """Keeps the weights in training (float16), from which `train --resume` goes on."""
-    from safetensors.torch import save_file
-
-    weights = {name: weight.half().contiguous() for name, weight in state["model"].items()}
-    save_file(weights, path, metadata={"drawings": str(state["drawings"])})
 
 
 def write_lexicon(work: Path, output: Path, offer: str) -> None:

@@ -22,6 +22,7 @@ from .diffusion import alphas_cumprod
 from .ema import Ema
 from .loss import v_loss
 from .model import Denoiser
+from .onnx_export import read_weights
 from .sampling import sample, sheet
 
 #: What every sample sheet shows.
@@ -137,9 +138,9 @@ class Run:
 
     def resume(self, path: Path) -> None:
         """Continues from a checkpoint: to the exact step from a run's own, with fresh optimisers from
-        the weights that `export` keeps.
+        the weights of a network that `export` wrote.
         """
-        if path.suffix == ".safetensors":
+        if path.suffix == ".onnx":
             self._resume_weights(path)
             return
         state = torch.load(path, map_location=self.device, weights_only=True)
@@ -152,15 +153,12 @@ class Run:
         self.drawings = state["drawings"]
 
     def _resume_weights(self, path: Path) -> None:
-        from safetensors import safe_open
-
-        with safe_open(path, framework="pt") as stored:
-            weights = {name: stored.get_tensor(name).float() for name in stored.keys()}
-            self.drawings = int(stored.metadata()["drawings"])
+        weights, self.drawings = read_weights(path)
         for model in (self.model, self.ema.model):
-            missing, unknown = model.load_state_dict(weights, strict=False)
+            known = {name: value for name, value in weights.items() if name in model.state_dict()}
+            missing, _ = model.load_state_dict(known, strict=False)
             # A network that is told a low-resolution map can go on from one that was not.
-            if unknown or any(not name.startswith("low_res_") for name in missing):
+            if any(not name.startswith("low_res_") for name in missing):
                 raise ValueError(f"{path} holds the weights of another network")
 
     def on_device(self, batch: Batch) -> Batch:

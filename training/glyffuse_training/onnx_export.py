@@ -15,6 +15,10 @@ from .model import Denoiser, decompose_norms
 
 #: Weights smaller than this stay float32.
 SMALLEST_HALVED = 256
+#: What the names of weights kept as float16 end with.
+HALVED = ".half"
+#: Under what a network's file tells how many drawings it has seen.
+DRAWINGS = "drawings"
 
 
 def averaged(model: Denoiser, state: dict) -> Denoiser:
@@ -32,20 +36,33 @@ def halved(model: nn.Module) -> nn.Module:
     return model
 
 
-def export_denoiser(model: Denoiser, side: int, path: Path) -> None:
-    """Writes a denoiser of maps with `side` dots."""
+def export_denoiser(model: Denoiser, side: int, path: Path, drawings: int = 0) -> None:
+    """Writes a denoiser of maps with `side` dots, with the number of drawings that it has seen."""
     example = _example(side, model.embedding_size)
     names = ["sample", "timestep", "text_embeds", "kind"]
     if model.low_res_to_stem is not None:
         example += (torch.zeros(len(example[0]), 1, model.coarse, model.coarse),)
         names.append("low_res")
-    _export(model, example, names, path)
+    _export(model, example, names, path, drawings)
 
 
 def export_low_res(model: LowRes, path: Path) -> None:
     """Writes the first stage of a cascade, likewise."""
     names = ["sample", "timestep", "text_embeds", "kind"]
-    _export(halved(model).eval(), _example(model.side, model.embedding_size), names, path)
+    _export(halved(model).eval(), _example(model.side, model.embedding_size), names, path, 0)
+
+
+def read_weights(path: Path) -> tuple[dict[str, torch.Tensor], int]:
+    """The weights of an exported network by their names in training, float32, and the drawings that it
+    has seen: what training can go on from.
+    """
+    graph = onnx.load(path)
+    weights = {}
+    for stored in graph.graph.initializer:
+        values = torch.from_numpy(numpy_helper.to_array(stored).copy())
+        weights[stored.name.removesuffix(HALVED)] = values.float()
+    seen = {entry.key: entry.value for entry in graph.metadata_props}.get(DRAWINGS, "0")
+    return weights, int(seen)
 
 
 def _example(side: int, embedding_size: int, batch: int = 2) -> tuple[torch.Tensor, ...]:
@@ -57,7 +74,9 @@ def _example(side: int, embedding_size: int, batch: int = 2) -> tuple[torch.Tens
     )
 
 
-def _export(model: nn.Module, example: tuple[torch.Tensor, ...], names: list[str], path: Path) -> None:
+def _export(
+    model: nn.Module, example: tuple[torch.Tensor, ...], names: list[str], path: Path, drawings: int
+) -> None:
     torch.onnx.export(
         model,
         example,
@@ -66,9 +85,13 @@ def _export(model: nn.Module, example: tuple[torch.Tensor, ...], names: list[str
         output_names=["out_sample"],
         dynamic_axes={name: {0: "batch"} for name in [*names, "out_sample"]},
         opset_version=17,
+        # Folded constants would lose the weights' names, which `read_weights` needs; engines fold anyway.
+        do_constant_folding=False,
         dynamo=False,
     )
-    onnx.save(halve_weights(onnx.load(path)), path)
+    graph = halve_weights(onnx.load(path))
+    graph.metadata_props.add(key=DRAWINGS, value=str(drawings))
+    onnx.save(graph, path)
 
 
 def halve_weights(graph: onnx.ModelProto) -> onnx.ModelProto:
@@ -79,7 +102,7 @@ def halve_weights(graph: onnx.ModelProto) -> onnx.ModelProto:
         if values.dtype != np.float32 or values.size < SMALLEST_HALVED:
             kept.append(weight)
             continue
-        half = f"{weight.name}.half"
+        half = weight.name + HALVED
         kept.append(numpy_helper.from_array(values.astype(np.float16), half))
         casts.append(helper.make_node("Cast", [half], [weight.name], to=TensorProto.FLOAT))
     del graph.graph.initializer[:]

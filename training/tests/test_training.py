@@ -12,9 +12,8 @@ import torch
 from glyffuse_training import golden
 from glyffuse_training.config import Config
 from glyffuse_training.diffusion import alphas_cumprod, pred_original_sample, q_sample, v_target
-from glyffuse_training.export import write_checkpoint
-from glyffuse_training.loop import Run, train
-from glyffuse_training.model import Denoiser
+from glyffuse_training.loop import Run, denoiser, train
+from glyffuse_training.onnx_export import averaged, export_denoiser
 
 CONFIGS = Path(__file__).resolve().parents[1] / "configs"
 
@@ -63,11 +62,12 @@ def test_goes_on_from_released_weights(tmp_path):
         run.step()
     run.save()
     state = torch.load(run.folder / "checkpoint.pt", weights_only=True)
-    write_checkpoint(state, tmp_path / "checkpoint.safetensors")
+    exported = averaged(denoiser(run.config), state)
+    export_denoiser(exported, run.config.data.side, tmp_path / "denoiser.onnx", run.drawings)
     rest = tiny(tmp_path, 10**6, "rest")
-    rest.resume(tmp_path / "checkpoint.safetensors")
+    rest.resume(tmp_path / "denoiser.onnx")
     assert rest.drawings == run.drawings
-    for kept, resumed in zip(run.model.parameters(), rest.model.parameters(), strict=True):
+    for kept, resumed in zip(run.ema.model.parameters(), rest.model.parameters(), strict=True):
         assert torch.allclose(kept, resumed, atol=1e-3)
     rest.step()
 
@@ -75,8 +75,7 @@ def test_goes_on_from_released_weights(tmp_path):
 @pytest.mark.parametrize(("name", "least", "most"), [("small", 3e6, 7e6), ("base", 15e6, 35e6)])
 def test_models_have_their_size(name, least, most):
     config = Config.load(CONFIGS / f"{name}.toml")
-    size = config.model
-    model = Denoiser(size.widths, size.blocks, size.condition, size.heads, config.data.side, size.layout)
+    model = denoiser(config)
     assert least < sum(weight.numel() for weight in model.parameters()) < most
 
 

@@ -32,6 +32,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     """The options of this command."""
     parser.set_defaults(config=CONFIG)
     parser.add_argument("--minutes", type=float, help="stop after so many minutes")
+    parser.add_argument("--resume", type=Path, help="checkpoint to go on from (default: the run's)")
 
 
 def main(arguments: argparse.Namespace) -> None:
@@ -41,7 +42,7 @@ def main(arguments: argparse.Namespace) -> None:
         arguments.work.mkdir(parents=True, exist_ok=True)
         build(arguments.work)
     run = LetterRun(config, arguments.work, arguments.work / "runs" / config.name)
-    checkpoint = run.folder / "checkpoint.pt"
+    checkpoint = arguments.resume or run.folder / "checkpoint.pt"
     if checkpoint.is_file():
         run.resume(checkpoint)
         print(f"resumed at {run.drawings} letters")

@@ -24,8 +24,8 @@ SAMPLER, STEPS = "dpm++", 8
 BELOW = 0.35
 
 
-def export_letters(work: Path, path: Path) -> int:
-    """Writes the averaged weights of the run on letters; returns how many letters it saw.
+def export_letters(work: Path, path: Path) -> None:
+    """Writes the averaged weights of the run on letters.
 
     Raises FileNotFoundError where there is no such run.
     """
@@ -36,8 +36,7 @@ def export_letters(work: Path, path: Path) -> int:
     state = torch.load(checkpoint, map_location="cpu", weights_only=True)
     shape = {"embedding_size": len(CHARACTERS), "kinds": 1 + len(fonts())}
     model = averaged(denoiser(config, **shape), state)
-    export_denoiser(model, SIDE, path)
-    return state["drawings"]
+    export_denoiser(model, SIDE, path, state["drawings"])
 
 
 def section(characters: str, hands: Sequence[str], steps: int = STEPS) -> str:
