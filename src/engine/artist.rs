@@ -3,7 +3,7 @@ use crate::diffusion::{
     Conditions, Denoiser, NetworkError, NoiseSchedule, Progress, SamplingPlan, TextEncoder,
     resample, sample,
 };
-use crate::domain::{DrawRequest, InkMap, Prompt, SamplerName, Seed, Steps};
+use crate::domain::{DrawRequest, InkMap, Origin, Prompt, SamplerName, Seed, Steps};
 use crate::model::{Lexicon, Manifest, Meaning, NoiseScheduleSpec};
 use ndarray::Array2;
 use std::ops::ControlFlow;
@@ -235,7 +235,7 @@ impl Artist {
         let Some(first) = requests.first() else { return Ok(Some(Vec::new())) };
         let size = self.manifest.text_encoder.embedding_size;
         let kinds: Result<Vec<_>, _> =
-            requests.iter().map(|request| self.kind(&request.kind)).collect();
+            requests.iter().map(|request| kind(&self.manifest, &request.kind)).collect();
         let conditions = Conditions {
             text_embeds: Array2::from_shape_fn((requests.len(), size), |(item, place)| {
                 task.meanings[item].text_embeds[place]
@@ -260,19 +260,34 @@ impl Artist {
     fn origins(&self, requests: &[DrawRequest]) -> Result<Vec<Array2<f32>>, EngineError> {
         let side = self.manifest.denoiser.map_size;
         let origins = requests.iter().filter_map(|request| request.origin.as_ref());
-        let maps = origins.map(|origin| match origin.picture.map() {
-            Ok(map) if map.side() == side => Ok(map.view().to_owned()),
-            _ => Err(EngineError::PictureSize { found: origin.picture.side(), wanted: side }),
-        });
-        maps.collect()
+        origins.map(|origin| picture(origin, side)).collect()
     }
+}
 
-    fn kind(&self, kind: &str) -> Result<i64, EngineError> {
-        let kinds = &self.manifest.denoiser.kinds;
-        kinds.iter().position(|known| known == kind).map(|index| index as i64).ok_or_else(|| {
-            EngineError::UnknownKind { kind: kind.to_owned(), known: kinds.join(", ") }
-        })
+/// Whether a model can draw a request at all: in a batch, one that it cannot would fail all.
+///
+/// # Errors
+/// [`EngineError::UnknownKind`], [`EngineError::PictureSize`].
+pub fn check(manifest: &Manifest, request: &DrawRequest) -> Result<(), EngineError> {
+    kind(manifest, &request.kind)?;
+    let origin = request.origin.as_ref();
+    origin.map_or(Ok(()), |origin| picture(origin, manifest.denoiser.map_size).map(|_| ()))
+}
+
+fn picture(origin: &Origin, side: usize) -> Result<Array2<f32>, EngineError> {
+    match origin.picture.map() {
+        Ok(map) if map.side() == side => Ok(map.view().to_owned()),
+        _ => Err(EngineError::PictureSize { found: origin.picture.side(), wanted: side }),
     }
+}
+
+fn kind(manifest: &Manifest, kind: &str) -> Result<i64, EngineError> {
+    let kinds = &manifest.denoiser.kinds;
+    kinds
+        .iter()
+        .position(|known| known == kind)
+        .map(|index| index as i64)
+        .ok_or_else(|| EngineError::UnknownKind { kind: kind.to_owned(), known: kinds.join(", ") })
 }
 
 /// The schedule that a manifest describes.

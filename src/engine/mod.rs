@@ -2,5 +2,5 @@
 mod artist;
 mod queue;
 
-pub use artist::{Artist, EngineError, Shape, Sketch};
+pub use artist::{Artist, EngineError, Shape, Sketch, check};
 pub use queue::{Engine, EngineLoad, EngineSettings, Estimate, SubmitError, Ticket};
