@@ -3,7 +3,7 @@ use crate::backend::{
     BackendError, LibrarySearch, OrtDenoiser, OrtRanker, OrtTextEncoder, Providers, Runtime,
 };
 use crate::cache::DrawingCache;
-use crate::config::Settings;
+use crate::config::{Secrets, Settings};
 use crate::discord::{self, Bot};
 use crate::domain::{Prompt, ProviderName, Variation};
 use crate::engine::{Artist, Engine, EngineSettings, Letterer, LowResStage, MoreNetworks};
@@ -12,10 +12,11 @@ use crate::model::{Model, find};
 use crate::service::{self, DrawService, Jury, Options, Studio};
 use crate::store::{PromptCipher, Store};
 use anyhow::{Context, Result};
+use secrecy::SecretString;
 use std::ops::ControlFlow;
 use std::path::PathBuf;
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 use tokio_util::sync::CancellationToken;
 
 /// What the command line may say in place of the settings.
@@ -144,6 +145,7 @@ impl App {
         let warm = Prompt::new(concepts.first().map_or("ring", String::as_str))?;
         let request = service::request(&manifest, warm, Variation::FIRST, &Options::default());
         let entries: Vec<_> = request.entries().collect();
+        let started = Instant::now();
         let sketches = artist.sketch(&entries, &mut |_| ControlFlow::Continue(()))?;
         jury.best(&sketches.unwrap_or_default())?;
         let section = &self.settings.engine;
@@ -151,6 +153,7 @@ impl App {
             queue: section.queue,
             batch: section.batch,
             gather: Duration::from_millis(section.gather_milliseconds),
+            guess: started.elapsed(),
         };
         let engine = Engine::start(artist, settings)?;
         let cache = DrawingCache::new(self.settings.cache.megabytes << 20);
@@ -158,14 +161,13 @@ impl App {
         Ok(Studio::new((manifest, concepts), (engine, jury), cache, limits))
     }
 
-    /// Opens the database.
+    /// Opens the database; `key` seals prompts.
     ///
     /// # Errors
     /// One sentence with what to do.
-    pub async fn store(&self) -> Result<Store> {
+    pub async fn store(&self, key: Option<&SecretString>) -> Result<Store> {
         let file = self.settings.store.path();
-        let key = self.settings.prompt_key()?;
-        let store = Store::open(&file, PromptCipher::new(key.as_ref())).await;
+        let store = Store::open(&file, PromptCipher::new(key)).await;
         store.with_context(|| format!("the database {}", file.display()))
     }
 
@@ -174,8 +176,8 @@ impl App {
     /// # Errors
     /// One sentence with what to do.
     pub async fn bot(&self, stop: CancellationToken, notify: &mut dyn FnMut(&str)) -> Result<()> {
-        let token = self.settings.token()?;
-        let store = Arc::new(self.store().await?);
+        let Secrets { token, prompt_key } = self.settings.secrets()?;
+        let store = Arc::new(self.store(prompt_key.as_ref()).await?);
         let studio = Arc::new(self.studio(notify)?);
         let settings = &self.settings;
         let bot = Arc::new(Bot::new(

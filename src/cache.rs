@@ -99,7 +99,8 @@ impl DrawingCache {
 mod tests {
     use super::*;
     use crate::domain::{
-        Candidates, CanvasSize, Charset, GuidanceScale, Prompt, SamplerName, Steps, Style,
+        Candidates, CanvasSize, Charset, Dots, GuidanceScale, InkMap, Origin, Prompt, SamplerName,
+        Steps, Strength, Style,
     };
 
     fn request() -> DrawRequest {
@@ -117,6 +118,12 @@ mod tests {
             origin: None,
             candidates: Candidates::ONE,
         }
+    }
+
+    fn origin(strength: f32, ink: f32) -> Origin {
+        let map = InkMap::new(ndarray::Array2::from_elem((8, 8), ink)).expect("square");
+        let strength = Strength::try_from(strength).expect("in range");
+        Origin { strength, picture: Dots::of(&map).expect("small") }
     }
 
     fn drawing() -> CachedDrawing {
@@ -142,7 +149,14 @@ mod tests {
             DrawRequest { kind: "stroke".to_owned(), ..request() },
             DrawRequest { change: 1, ..request() },
             DrawRequest { candidates, ..request() },
+            DrawRequest { origin: Some(origin(0.5, 1.0)), ..request() },
+            DrawRequest { origin: Some(origin(0.6, 1.0)), ..request() },
+            DrawRequest { origin: Some(origin(0.5, -1.0)), ..request() },
         ];
+        let mut keys: Vec<_> = others.iter().map(|other| CacheKey::new("m", other).0).collect();
+        keys.sort_unstable();
+        keys.dedup();
+        assert_eq!(keys.len(), others.len(), "and each in its own way");
         for other in &others {
             assert_ne!(key, CacheKey::new("m", other), "{other:?}");
         }

@@ -103,17 +103,23 @@ impl Limits {
         Ok(())
     }
 
-    /// Forgets whose budget is full; when there are still too many, whose budget is nearly full.
+    /// Forgets whose budget is full; when there are still too many, whose budget is nearly full, until
+    /// there is room for a quarter more: looking through all of them must not happen at every request.
     pub fn sweep(&self, now: Instant) {
-        let mut until = now;
-        let mut slack = Duration::from_secs(1);
-        loop {
-            self.full_at.retain(|_, full_at| *full_at > until);
-            if self.full_at.len() < self.most {
-                break;
+        self.full_at.retain(|_, full_at| *full_at > now);
+        if self.full_at.len() >= self.most {
+            let room = self.most - self.most.div_ceil(4);
+            let mut surplus = self.full_at.len() - room;
+            let mut slack = Duration::from_secs(1);
+            while surplus > 0 && slack < 2 * MINUTE {
+                let until = now + slack;
+                self.full_at.retain(|_, full_at| {
+                    let kept = surplus == 0 || *full_at > until;
+                    surplus -= usize::from(!kept);
+                    kept
+                });
+                slack *= 2;
             }
-            until = now + slack;
-            slack *= 2;
         }
         if self.full_at.capacity() > 4 * self.full_at.len() + SWEEP {
             self.full_at.shrink_to_fit();
@@ -238,13 +244,32 @@ mod tests {
     }
 
     #[test]
-    fn a_million_users_stay_within_bounds() {
+    fn a_million_users_stay_within_bounds_and_the_spent_are_not_forgotten() {
         let limits = Arc::new(Limits::new(100_000));
         let start = Instant::now();
+        let spent = [(member(u64::MAX), Rate(1))];
+        limits.acquire(&spent, ONE, start).expect("fresh").commit();
+        let mut most = 0;
         for user in 0..1_000_000 {
             let now = start + Duration::from_micros(user);
             limits.acquire(&[(member(user), Rate(6))], ONE, now).expect("fresh").commit();
+            most = most.max(limits.len());
         }
-        assert!(limits.len() <= 100_000, "{} keys", limits.len());
+        assert!(most <= 100_000, "{most} keys");
+        assert!(limits.full_at.capacity() < 1_000_000, "{} places", limits.full_at.capacity());
+        assert!(limits.acquire(&spent, ONE, start + Duration::from_secs(1)).is_err());
+    }
+
+    #[test]
+    fn a_full_memory_makes_room_for_many_at_once() {
+        let limits = Arc::new(Limits::new(10_000));
+        let start = Instant::now();
+        for user in 0..10_000 {
+            // Budgets that fill up again one after the other.
+            let now = start + Duration::from_micros(500 * user);
+            limits.acquire(&[(member(user), Rate(6))], ONE, now).expect("fresh").commit();
+        }
+        limits.sweep(start + Duration::from_secs(5));
+        assert_eq!(limits.len(), 7_500, "else the next request would look through all again");
     }
 }

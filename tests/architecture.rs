@@ -63,13 +63,14 @@ const GUARDED: &[(&str, &[&str])] = &[
     ("console", &["cli"]),
     ("rand_chacha", &["diffusion"]),
     ("zip", &["backend"]),
+    ("reqwest", &["discord"]),
     ("serenity", &["discord"]),
     ("sqlx", &["store"]),
     ("chacha20poly1305", &["store"]),
     ("moka", &["cache"]),
     ("dashmap", &["discord", "limits"]),
     ("tracing_subscriber", &["telemetry"]),
-    ("secrecy", &["config", "discord", "store"]),
+    ("secrecy", &["app", "config", "discord", "store"]),
     ("tokio", &["app", "cli", "discord", "engine", "service", "shutdown"]),
 ];
 

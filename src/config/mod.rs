@@ -11,9 +11,9 @@ pub use bot::{
 };
 pub use model::ModelSettings;
 pub use runtime::RuntimeSettings;
-pub use secrets::SecretError;
+pub use secrets::{SecretError, Secrets};
 
-use config::{Config, ConfigError, Environment, File, FileFormat};
+use config::{Config, ConfigError, Environment, File, FileFormat, Map, Value};
 use serde::de::DeserializeOwned;
 use std::path::{Path, PathBuf};
 use thiserror::Error;
@@ -62,8 +62,8 @@ impl Settings {
     /// asked for and must be there. `environment` gives the variables.
     ///
     /// # Errors
-    /// [`SettingsError`] with every unknown section, the first fault in the form of each section, and
-    /// every value out of range.
+    /// [`SettingsError`] with everything that is wrong: unknown sections and keys, values that are none
+    /// of their kind, and values out of range.
     pub fn read(
         file: &Path,
         named: bool,
@@ -87,34 +87,22 @@ impl Settings {
             .map_err(|error| wrong(vec![one_line(&error)]))?;
         let mut faults = unknown_sections(&config);
         let settings = Self::sections(&config, &mut faults);
-        if let Some(settings) = &settings {
-            settings.check(&mut faults);
-        }
-        match settings {
-            Some(settings) if faults.is_empty() => Ok(settings),
-            _ => Err(wrong(faults)),
-        }
+        settings.check(&mut faults);
+        if faults.is_empty() { Ok(settings) } else { Err(wrong(faults)) }
     }
 
-    /// All sections, or what is wrong with them.
-    fn sections(config: &Config, faults: &mut Vec<String>) -> Option<Self> {
-        // Every section is read before the first fault ends it.
-        let (model, runtime) =
-            (section(config, "model", faults), section(config, "runtime", faults));
-        let (discord, engine) =
-            (section(config, "discord", faults), section(config, "engine", faults));
-        let (limits, cache) = (section(config, "limits", faults), section(config, "cache", faults));
-        let (store, log) = (section(config, "store", faults), section(config, "log", faults));
-        Some(Self {
-            model: model?,
-            runtime: runtime?,
-            discord: discord?,
-            engine: engine?,
-            limits: limits?,
-            cache: cache?,
-            store: store?,
-            log: log?,
-        })
+    /// All sections; what is wrong with one is noted, and its default stands in.
+    fn sections(config: &Config, faults: &mut Vec<String>) -> Self {
+        Self {
+            model: section(config, "model", faults),
+            runtime: section(config, "runtime", faults),
+            discord: section(config, "discord", faults),
+            engine: section(config, "engine", faults),
+            limits: section(config, "limits", faults),
+            cache: section(config, "cache", faults),
+            store: section(config, "store", faults),
+            log: section(config, "log", faults),
+        }
     }
 
     /// Notes every value that is out of range.
@@ -152,14 +140,35 @@ fn one_line(error: &ConfigError) -> String {
     error.to_string().replace('\n', " ")
 }
 
-/// One section; else the first fault in its form is noted.
-fn section<T: DeserializeOwned>(
-    config: &Config,
-    name: &str,
-    faults: &mut Vec<String>,
-) -> Option<T> {
-    let found = config.get::<config::Value>(name).and_then(T::deserialize);
-    found.map_err(|error| faults.push(format!("[{name}] {}", one_line(&error)))).ok()
+/// One section. Every key is tried alone among the defaults, so that each fault is noted; a key with a
+/// fault keeps its default.
+fn section<T: DeserializeOwned>(config: &Config, name: &str, faults: &mut Vec<String>) -> T {
+    let defaults = defaults(name);
+    let mut sound = defaults.clone();
+    match config.get_table(name) {
+        Ok(table) => {
+            let mut given: Vec<_> = table.into_iter().collect();
+            given.sort_by(|one, other| one.0.cmp(&other.0));
+            for (key, value) in given {
+                let mut one = defaults.clone();
+                one.insert(key.clone(), value.clone());
+                match T::deserialize(Value::from(one)) {
+                    Ok(_) => {
+                        sound.insert(key, value);
+                    }
+                    Err(error) => faults.push(format!("[{name}] {}", one_line(&error))),
+                }
+            }
+        }
+        Err(error) => faults.push(format!("[{name}] {}", one_line(&error))),
+    }
+    T::deserialize(Value::from(sound)).expect("the defaults are sound")
+}
+
+/// A section of the defaults.
+fn defaults(name: &str) -> Map<String, Value> {
+    let defaults = Config::builder().add_source(File::from_str(DEFAULTS, FileFormat::Toml)).build();
+    defaults.and_then(|config| config.get_table(name)).expect("the defaults are sound")
 }
 
 fn unknown_sections(config: &Config) -> Vec<String> {
@@ -202,16 +211,24 @@ mod tests {
 
     #[test]
     fn all_faults_are_told_together() {
-        let file = "[engine]\nqueue = 0\nbatch = 1000\n[discord]\nstyle = \"oil\"\n\
+        let file = "[engine]\nqueue = 0\nbatch = 1000\ngather_milliseconds = \"short\"\n\
+                    [discord]\nstyle = \"oil\"\nsize = \"huge\"\napi_base = \"http://x:1\"\n\
                     [cache]\nmegabites = 3\n[kache]\nmegabytes = 3\n";
-        let error = read(file, &[]).expect_err("unsound");
-        for word in ["oil", "megabites", "[kache]"] {
-            assert!(error.contains(word), "{error}");
-        }
-        let file = "[engine]\nqueue = 0\nbatch = 1000\n[discord]\napi_base = \"http://x:1\"\n";
-        let error = read(file, &[]).expect_err("unsound");
-        for word in ["engine.queue", "engine.batch", "discord.api_base"] {
-            assert!(error.contains(word), "{error}");
+        let environment = [("GLYFFUSE__STORE__KEEP_DAYS", "0"), ("GLYFFUSE__LOG__LEVEL", "loud")];
+        let error = read(file, &environment).expect_err("unsound");
+        for word in [
+            "engine.queue",
+            "engine.batch",
+            "gather_milliseconds",
+            "oil",
+            "huge",
+            "discord.api_base",
+            "megabites",
+            "[kache]",
+            "store.keep_days",
+            "loud",
+        ] {
+            assert!(error.contains(word), "{word}: {error}");
         }
     }
 

@@ -25,9 +25,33 @@ pub enum SecretError {
     /// What is there is no token.
     #[error("what {0} gives is no Discord token: copy the whole token from the developer portal")]
     NoTokenShape(&'static str),
+    /// Several cannot.
+    #[error("{0}; {1}")]
+    Both(Box<SecretError>, Box<SecretError>),
+}
+
+/// What the bot needs to know and nobody else. Debug output does not show it.
+#[derive(Debug, Clone)]
+pub struct Secrets {
+    /// The bot's token.
+    pub token: SecretString,
+    /// The key that seals prompts, where there is one.
+    pub prompt_key: Option<SecretString>,
 }
 
 impl Settings {
+    /// All secrets of the bot, or all that is wrong with them.
+    ///
+    /// # Errors
+    /// [`SecretError`].
+    pub fn secrets(&self) -> Result<Secrets, SecretError> {
+        match (self.token(), self.prompt_key()) {
+            (Ok(token), Ok(prompt_key)) => Ok(Secrets { token, prompt_key }),
+            (Err(one), Err(other)) => Err(SecretError::Both(Box::new(one), Box::new(other))),
+            (Err(error), _) | (_, Err(error)) => Err(error),
+        }
+    }
+
     /// The bot's token.
     ///
     /// # Errors
@@ -71,4 +95,45 @@ fn secret(path: &str, setting: &'static str) -> Result<Option<SecretString>, Sec
         reason: error.to_string(),
     })?;
     Ok(Some(SecretString::from(text.trim())))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::path::Path;
+
+    fn settings(token: &str, key: &Path) -> (Settings, tempfile::TempDir) {
+        let folder = tempfile::tempdir().expect("a temporary folder");
+        let file = folder.path().join("token");
+        fs::write(&file, token).expect("writable");
+        let read = Settings::read(Path::new("/nowhere/glyffuse.toml"), false, []);
+        let mut settings = read.expect("sound");
+        settings.discord.token_file = file.display().to_string();
+        settings.store.prompt_key_file = key.display().to_string();
+        (settings, folder)
+    }
+
+    #[test]
+    fn secrets_come_from_files_and_show_nowhere() {
+        let folder = tempfile::tempdir().expect("a temporary folder");
+        let key = folder.path().join("key");
+        fs::write(&key, "a key for prompts\n").expect("writable");
+        let (settings, _folder) = settings("one.two.three\n", &key);
+        let secrets = settings.secrets().expect("sound");
+        assert_eq!(secrets.token.expose_secret(), "one.two.three");
+        let prompt_key = secrets.prompt_key.as_ref().map(ExposeSecret::expose_secret);
+        assert_eq!(prompt_key, Some("a key for prompts"));
+        let shown = format!("{secrets:?} {settings:?}");
+        assert!(!shown.contains("one.two") && !shown.contains("a key"), "{shown}");
+    }
+
+    #[test]
+    fn all_that_is_wrong_is_told_together_without_the_secret() {
+        let (settings, _folder) = settings("my password", Path::new("/nowhere/key"));
+        let told = settings.secrets().expect_err("unsound").to_string();
+        for word in ["discord.token_file", "store.prompt_key_file", "/nowhere/key"] {
+            assert!(told.contains(word), "{told}");
+        }
+        assert!(!told.contains("password"), "{told}");
+    }
 }

@@ -1,7 +1,7 @@
 //! What the buttons under a drawing and the forms do.
 use super::Bot;
-use super::call::{Call, Letter};
-use super::custom_id::Action;
+use super::call::{Answered, Call, Letter};
+use super::custom_id::{Action, BROUGHT};
 use super::draw::Order;
 use super::error::Problem;
 use super::reply;
@@ -20,12 +20,9 @@ impl Bot {
     /// A button was pressed.
     ///
     /// # Errors
-    /// When Discord does not take the answer.
-    pub async fn press(&self, call: &Call, custom_id: &str) -> serenity::Result<()> {
-        let Ok(action) = custom_id.parse::<Action>() else {
-            return call.say(&Problem::TooOld).await;
-        };
-        let done = match action {
+    /// What the one who pressed it is to be told.
+    pub async fn press(&self, call: &Call, custom_id: &str) -> Answered {
+        match custom_id.parse().map_err(|()| Problem::TooOld)? {
             Action::Again(id) => self.again(call, id).await,
             Action::Vary(id) => self.vary(call, id).await,
             Action::Edit(id) => self.open_form(call, id).await,
@@ -41,42 +38,34 @@ impl Bot {
             Action::ExportMine => self.export(call).await,
             Action::DeleteMine => self.ask_to_forget(call).await,
             Action::DeleteMineForSure => self.forget(call).await,
-        };
-        match done {
-            Ok(sent) => sent,
-            Err(problem) => call.say(&problem).await,
         }
     }
 
     /// A form was sent.
     ///
     /// # Errors
-    /// When Discord does not take the answer.
-    pub async fn send_form(
-        &self,
-        call: &Call,
-        custom_id: &str,
-        text: &str,
-    ) -> serenity::Result<()> {
-        let done = match custom_id.parse::<Action>() {
+    /// What the one who sent it is to be told.
+    pub async fn send_form(&self, call: &Call, custom_id: &str, text: &str) -> Answered {
+        match custom_id.parse() {
             Ok(Action::Edit(id)) => self.draw_edited(call, id, text).await,
             Ok(Action::Remix(id)) => self.draw_remix(call, id, text).await,
             _ => Err(Problem::TooOld),
-        };
-        match done {
-            Ok(sent) => sent,
-            Err(problem) => call.say(&problem).await,
         }
     }
 
-    async fn stored(&self, id: i64) -> Result<StoredDrawing, Problem> {
-        self.store.drawing(id).await?.ok_or(Problem::TooOld)
+    /// A drawing that a button belongs to. What is private is its author's business alone.
+    async fn stored(&self, call: &Call, id: i64) -> Result<StoredDrawing, Problem> {
+        let stored = self.store.drawing(id).await?.ok_or(Problem::TooOld)?;
+        match stored.drawing.private && stored.drawing.user != call.user.get() {
+            true => Err(Problem::TooOld),
+            false => Ok(stored),
+        }
     }
 
     /// The next variation: one that no button has given yet.
-    async fn again(&self, call: &Call, id: i64) -> Result<serenity::Result<()>, Problem> {
+    async fn again(&self, call: &Call, id: i64) -> Answered {
         let rules = self.may_draw(call).await?;
-        let stored = self.stored(id).await?;
+        let stored = self.stored(call, id).await?;
         let taken = self.store.next_variation(stored.root()).await?;
         // A forgotten root leaves its descendants: they count on from themselves.
         let variation = taken.unwrap_or(stored.drawing.variation + 1);
@@ -97,9 +86,9 @@ impl Bot {
     }
 
     /// The same drawing with a small change.
-    async fn vary(&self, call: &Call, id: i64) -> Result<serenity::Result<()>, Problem> {
+    async fn vary(&self, call: &Call, id: i64) -> Answered {
         let rules = self.may_draw(call).await?;
-        let stored = self.stored(id).await?;
+        let stored = self.stored(call, id).await?;
         let mut order = Order::of_recipe(self, &stored.drawing.recipe, call.is_private())?;
         // Counted at the root of the row, so that no two buttons give the same; where that is
         // forgotten, from here.
@@ -116,21 +105,16 @@ impl Bot {
         Ok(self.draw(call, order, &rules).await)
     }
 
-    async fn open_form(&self, call: &Call, id: i64) -> Result<serenity::Result<()>, Problem> {
-        let stored = self.stored(id).await?;
-        let form = form(Action::Edit(id), "Edit the prompt", &stored.drawing.recipe.prompt);
+    async fn open_form(&self, call: &Call, id: i64) -> Answered {
+        let stored = self.stored(call, id).await?;
+        let form = form(call, Action::Edit(id), "Edit the prompt", &stored.drawing.recipe.prompt);
         Ok(call.respond(CreateInteractionResponse::Modal(form)).await)
     }
 
-    async fn draw_edited(
-        &self,
-        call: &Call,
-        id: i64,
-        text: &str,
-    ) -> Result<serenity::Result<()>, Problem> {
+    async fn draw_edited(&self, call: &Call, id: i64, text: &str) -> Answered {
         let rules = self.may_draw(call).await?;
         let prompt = Prompt::new(text)?;
-        let stored = self.stored(id).await?;
+        let stored = self.stored(call, id).await?;
         let options = Options {
             seed: stored.drawing.given_seed,
             change: 0,
@@ -141,19 +125,18 @@ impl Bot {
     }
 
     /// Everything that is needed to draw it again, and the text to copy.
-    async fn recipe(&self, call: &Call, id: i64) -> Result<serenity::Result<()>, Problem> {
-        let stored = self.stored(id).await?;
+    async fn recipe(&self, call: &Call, id: i64) -> Answered {
+        let stored = self.stored(call, id).await?;
         let recipe = &stored.drawing.recipe;
         let json =
             serde_json::to_string(recipe).map_err(|error| Problem::Wrong(error.to_string()))?;
-        let code = recipe.code();
-        let content = format!(
-            "Draws the same in any server whose bot has the model `{}`: give this code to `/ascii`\n\
-             ```\n{code}\n```in a terminal:\n```\nglyffuse draw --recipe {code}\n```",
-            recipe.model
-        );
+        let (content, code) = reply::recipe_message(recipe);
         let mut files =
             vec![CreateAttachment::bytes(json, "recipe.json").description("The recipe")];
+        if let Some(code) = code {
+            files
+                .push(CreateAttachment::bytes(code, "recipe.txt").description("The recipe's code"));
+        }
         let art = call.message.as_ref().and_then(|message| reply::art_of(&message.content));
         if let Some(art) = art {
             files.push(
@@ -165,7 +148,7 @@ impl Bot {
         Ok(call.answer(letter).await)
     }
 
-    async fn delete(&self, call: &Call, author: u64) -> Result<serenity::Result<()>, Problem> {
+    async fn delete(&self, call: &Call, author: u64) -> Answered {
         if call.user.get() != author && !call.is_moderator() {
             return Err(Problem::NotAllowed("the one who asked for it, or a moderator,"));
         }
@@ -194,12 +177,14 @@ pub fn options(recipe: &Recipe) -> Options {
 }
 
 /// A form with a prompt to change.
-pub fn form(action: Action, title: &str, prompt: &Prompt) -> CreateModal {
+pub fn form(call: &Call, action: Action, title: &str, prompt: &Prompt) -> CreateModal {
     let longest = Prompt::LONGEST as u16;
     let field = CreateInputText::new(InputTextStyle::Paragraph, "What to draw", FIELD)
         .value(prompt.as_str())
         .min_length(1)
         .max_length(longest)
         .required(true);
-    CreateModal::new(action.to_string(), title).components(vec![CreateActionRow::InputText(field)])
+    let installation = if call.brought { BROUGHT } else { "" };
+    CreateModal::new(format!("{action}{installation}"), title)
+        .components(vec![CreateActionRow::InputText(field)])
 }

@@ -1,33 +1,62 @@
 //! One interaction, whatever its kind: who asks where, and the ways to answer.
+use super::custom_id::BROUGHT;
 use super::error::Problem;
 use super::gateway::status;
 use serenity::all::{
-    AuthorizingIntegrationOwner, AuthorizingIntegrationOwners, Builder, ChannelId,
+    AuthorizingIntegrationOwner, AuthorizingIntegrationOwners, Builder, ChannelId, ChannelType,
     CommandInteraction, ComponentInteraction, CreateActionRow, CreateAllowedMentions,
     CreateAttachment, CreateInteractionResponse, CreateInteractionResponseFollowup,
     CreateInteractionResponseMessage, EditInteractionResponse, GuildId, Http, InteractionId,
-    InteractionResponseFlags, Member, Message, MessageFlags, ModalInteraction, Permissions, UserId,
+    InteractionResponseFlags, Member, Message, MessageFlags, ModalInteraction, PartialChannel,
+    Permissions, UserId,
 };
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
+use tokio_util::sync::CancellationToken;
+
+/// What a command, a button or a form answers: the outer error is said to the person, the inner one is
+/// Discord's.
+pub type Answered = Result<serenity::Result<()>, Problem>;
 
 /// How long an interaction is worth drawing for; Discord takes answers for 15 minutes.
 const LIFETIME: Duration = Duration::from_secs(14 * 60);
 
+/// When something must have been answered at the latest; Discord waits for 3 seconds.
+const PATIENCE: Duration = Duration::from_millis(2_200);
+
 /// Waits between the tries of one answer.
 const PAUSES: [Duration; 2] = [Duration::from_millis(400), Duration::from_millis(1_200)];
+
+/// How far an answer has come.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Stage {
+    /// Nothing was sent.
+    Unanswered,
+    /// An answer was promised.
+    Deferred {
+        /// To the one who asks only.
+        private: bool,
+    },
+    /// The last word is said, or on its way.
+    Answered,
+}
 
 /// An interaction that is to be answered.
 pub struct Call {
     http: Arc<Http>,
     id: InteractionId,
     token: String,
+    stage: Mutex<Stage>,
     /// Who asks.
     pub user: UserId,
     /// The guild that the bot was added to, where the call comes from one.
     pub guild: Option<GuildId>,
+    /// Whether the person brought the bot along into a guild, or into a message to somebody.
+    pub brought: bool,
     /// The channel.
     pub channel: ChannelId,
+    /// The channel that it is a thread of.
+    pub parent: Option<ChannelId>,
     /// What the member may do in the channel; nothing outside guilds.
     pub permissions: Permissions,
     /// The message that the button hangs on.
@@ -76,13 +105,17 @@ impl Call {
     /// A command or an autocompletion.
     pub fn of_command(http: Arc<Http>, command: &CommandInteraction) -> Self {
         let member = command.member.as_deref();
+        let brought = is_brought(&command.authorizing_integration_owners);
         Self {
             http,
             id: command.id,
             token: command.token.clone(),
+            stage: Mutex::new(Stage::Unanswered),
             user: command.user.id,
-            guild: guild(command.guild_id, &command.authorizing_integration_owners),
+            guild: command.guild_id.filter(|_| !brought),
+            brought,
             channel: command.channel_id,
+            parent: parent(command.channel.as_ref()),
             permissions: permissions(member),
             message: None,
             deadline: deadline(command.id),
@@ -91,13 +124,17 @@ impl Call {
 
     /// A button.
     pub fn of_component(http: Arc<Http>, component: &ComponentInteraction) -> Self {
+        let brought = is_brought(&component.authorizing_integration_owners);
         Self {
             http,
             id: component.id,
             token: component.token.clone(),
+            stage: Mutex::new(Stage::Unanswered),
             user: component.user.id,
-            guild: guild(component.guild_id, &component.authorizing_integration_owners),
+            guild: component.guild_id.filter(|_| !brought),
+            brought,
             channel: component.channel_id,
+            parent: parent(component.channel.as_ref()),
             permissions: permissions(component.member.as_ref()),
             message: Some(component.message.clone()),
             deadline: deadline(component.id),
@@ -106,14 +143,18 @@ impl Call {
 
     /// A form that was sent.
     pub fn of_modal(http: Arc<Http>, modal: &ModalInteraction) -> Self {
+        // Serenity does not tell by which installation a form came; its custom id does.
+        let brought = modal.data.custom_id.ends_with(BROUGHT);
         Self {
             http,
             id: modal.id,
             token: modal.token.clone(),
+            stage: Mutex::new(Stage::Unanswered),
             user: modal.user.id,
-            // A form says nothing about installations; its guild was checked when it was opened.
-            guild: modal.guild_id,
+            guild: modal.guild_id.filter(|_| !brought),
+            brought,
             channel: modal.channel_id,
+            parent: parent(modal.channel.as_ref()),
             permissions: permissions(modal.member.as_ref()),
             message: modal.message.clone(),
             deadline: deadline(modal.id),
@@ -141,8 +182,57 @@ impl Call {
         self.permissions.intersects(Permissions::MANAGE_GUILD | Permissions::ADMINISTRATOR)
     }
 
-    /// Answers at once.
+    /// Sees a call to its end: what goes wrong is said, and so is that nothing can be answered in time
+    /// or that the bot leaves (`leaving`) before there is an answer.
+    ///
+    /// # Errors
+    /// When Discord does not take the answer.
+    pub async fn settle(
+        &self,
+        leaving: &CancellationToken,
+        work: impl Future<Output = Answered>,
+    ) -> serenity::Result<()> {
+        let overdue = async {
+            tokio::time::sleep(PATIENCE).await;
+            self.unless(|stage| stage != Stage::Unanswered).await;
+        };
+        let left = async {
+            leaving.cancelled().await;
+            self.unless(|stage| stage == Stage::Answered).await;
+        };
+        let answered = tokio::select! {
+            biased;
+            answered = work => answered,
+            () = overdue => Err(Problem::Slow),
+            () = left => Err(Problem::Stopping),
+        };
+        match answered {
+            Ok(sent) => sent,
+            Err(problem) => self.say(&problem).await,
+        }
+    }
+
+    /// Waits for ever where the stage is `past`.
+    async fn unless(&self, past: impl Fn(Stage) -> bool) {
+        if past(self.stage()) {
+            std::future::pending::<()>().await;
+        }
+    }
+
+    fn stage(&self) -> Stage {
+        *self.stage.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn reach(&self, stage: Stage) {
+        *self.stage.lock().unwrap_or_else(PoisonError::into_inner) = stage;
+    }
+
+    /// Answers at once, or in place of what was promised.
     pub async fn answer(&self, letter: Letter) -> serenity::Result<()> {
+        if self.stage() != Stage::Unanswered {
+            self.reach(Stage::Answered);
+            return self.show(letter).await;
+        }
         self.respond(CreateInteractionResponse::Message(letter.response())).await
     }
 
@@ -151,19 +241,29 @@ impl Call {
         self.respond(CreateInteractionResponse::UpdateMessage(letter.response())).await
     }
 
-    /// Says that the answer will take a while.
+    /// Says that the answer will take a while; once is enough.
     pub async fn defer(&self, private: bool) -> serenity::Result<()> {
+        if self.stage() != Stage::Unanswered {
+            return Ok(());
+        }
+        self.reach(Stage::Deferred { private });
         let message = CreateInteractionResponseMessage::new().ephemeral(private);
-        self.respond(CreateInteractionResponse::Defer(message)).await
+        self.send(CreateInteractionResponse::Defer(message)).await
     }
 
     /// Any other first answer.
     pub async fn respond(&self, response: CreateInteractionResponse) -> serenity::Result<()> {
+        self.reach(Stage::Answered);
+        self.send(response).await
+    }
+
+    async fn send(&self, response: CreateInteractionResponse) -> serenity::Result<()> {
         patiently(|| response.clone().execute(&self.http, (self.id, &self.token))).await
     }
 
-    /// Replaces the deferred answer. Buttons are taken away where the letter has none.
-    pub async fn edit(&self, letter: Letter) -> serenity::Result<()> {
+    /// Shows something in place of the deferred answer. Buttons are taken away where the letter has
+    /// none.
+    pub async fn show(&self, letter: Letter) -> serenity::Result<()> {
         let mut edit = EditInteractionResponse::new()
             .content(letter.content)
             .components(letter.rows)
@@ -181,7 +281,7 @@ impl Call {
     }
 
     /// Sends a further message to the one who asks.
-    pub async fn follow_up_privately(&self, content: String) -> serenity::Result<()> {
+    async fn follow_up_privately(&self, content: String) -> serenity::Result<()> {
         let message = CreateInteractionResponseFollowup::new()
             .content(content)
             .flags(MessageFlags::EPHEMERAL | MessageFlags::SUPPRESS_EMBEDS)
@@ -189,27 +289,22 @@ impl Call {
         patiently(|| message.clone().execute(&self.http, (None, &self.token))).await.map(|_| ())
     }
 
-    /// Says what is wrong, to the one who asks only.
+    /// Says what is wrong, to the one who asks only. A private answer that was promised is replaced; an
+    /// open one is taken away, and the person is told alone.
     pub async fn say(&self, problem: &Problem) -> serenity::Result<()> {
         self.note(problem);
-        self.answer(Letter::private(problem.say(self.request()))).await
-    }
-
-    /// Says what is wrong after [`Call::defer`]: in place of the answer when that is private, else
-    /// the open answer goes and the person is told alone.
-    pub async fn say_after_defer(&self, problem: &Problem, private: bool) -> serenity::Result<()> {
-        self.note(problem);
         let sentence = problem.say(self.request());
-        if private {
-            return self.edit(Letter::private(sentence)).await;
-        }
+        let Stage::Deferred { private: false } = self.stage() else {
+            return self.answer(Letter::private(sentence)).await;
+        };
+        self.reach(Stage::Answered);
         // The follow-up comes first: should it fail, the person still sees the deferred answer.
         self.follow_up_privately(sentence).await?;
         self.delete().await
     }
 
     /// Writes a problem into the log.
-    pub fn note(&self, problem: &Problem) {
+    fn note(&self, problem: &Problem) {
         let request = self.request();
         match problem.level() {
             Some(tracing::Level::ERROR) => tracing::error!(request, ?problem, "not answered"),
@@ -237,11 +332,19 @@ where
     send().await
 }
 
-/// The guild, unless the person brought the bot along into it.
-fn guild(guild: Option<GuildId>, owners: &AuthorizingIntegrationOwners) -> Option<GuildId> {
-    let brought = !owners.0.is_empty()
-        && !owners.0.iter().any(|o| matches!(o, AuthorizingIntegrationOwner::GuildInstall(_)));
-    guild.filter(|_| !brought)
+/// Whether it is the person's own installation that a call comes by, not the guild's.
+fn is_brought(owners: &AuthorizingIntegrationOwners) -> bool {
+    let of_guild = |owner: &_| matches!(owner, AuthorizingIntegrationOwner::GuildInstall(_));
+    !owners.0.is_empty() && !owners.0.iter().any(of_guild)
+}
+
+/// The channel that a thread belongs to.
+fn parent(channel: Option<&PartialChannel>) -> Option<ChannelId> {
+    use ChannelType::{NewsThread, PrivateThread, PublicThread};
+    let thread = |channel: &&PartialChannel| {
+        matches!(channel.kind, NewsThread | PrivateThread | PublicThread)
+    };
+    channel.filter(thread).and_then(|channel| channel.parent_id)
 }
 
 fn permissions(member: Option<&Member>) -> Permissions {

@@ -45,6 +45,9 @@ pub enum Action {
     DeleteMineForSure,
 }
 
+/// Ends the custom id of a form that somebody opened who brought the bot along.
+pub const BROUGHT: &str = ":brought";
+
 const VIEWS: [(GalleryView, &str); 4] = [
     (GalleryView::New, "new"),
     (GalleryView::Top, "top"),
@@ -84,7 +87,7 @@ impl FromStr for Action {
     type Err = ();
 
     fn from_str(text: &str) -> Result<Self, ()> {
-        let parts: Vec<_> = text.split(':').collect();
+        let parts: Vec<_> = text.strip_suffix(BROUGHT).unwrap_or(text).split(':').collect();
         let number = |text: &str| text.parse::<i64>().map_err(|_| ());
         Ok(match parts[..] {
             ["1", "again", id] => Self::Again(number(id)?),
@@ -137,6 +140,7 @@ mod tests {
             let text = action.to_string();
             assert!(text.len() <= 100);
             assert_eq!(text.parse(), Ok(action));
+            assert_eq!(format!("{text}{BROUGHT}").parse(), Ok(action));
         }
     }
 

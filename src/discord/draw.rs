@@ -3,6 +3,7 @@ use super::Bot;
 use super::call::{Call, Letter};
 use super::custom_id::Action;
 use super::error::Problem;
+use super::gateway::plain;
 use super::guilds::Rules;
 use super::reply::{self, Rendered};
 use crate::domain::{DrawRequest, Prompt, Recipe, Seed, Variation};
@@ -12,6 +13,7 @@ use crate::picture;
 use crate::service::{self, Caller, Finished, Options, Studio, StudioError};
 use crate::store::NewDrawing;
 use serenity::all::{ButtonStyle, CreateActionRow, CreateAttachment, CreateButton};
+use std::pin::Pin;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 use tokio::sync::watch;
@@ -19,6 +21,8 @@ use tokio::time::MissedTickBehavior;
 
 /// How long a drawing waits for the store: it is shown anyway.
 const STORE_PATIENCE: Duration = Duration::from_secs(1);
+/// How long a drawing out of the cache may take; it may have been thrown out since it was seen there.
+const AT_ONCE: Duration = Duration::from_millis(500);
 
 /// Something to be drawn for somebody.
 #[derive(Debug, Clone)]
@@ -48,6 +52,22 @@ impl Order {
             variation: Variation::FIRST,
             root: None,
             notes: Vec::new(),
+        }
+    }
+
+    /// What a text asks for: the drawing of a recipe's code, or the first drawing of the words.
+    ///
+    /// # Errors
+    /// [`Problem`] when the text is no prompt, or a code that cannot be followed.
+    pub fn of_text(
+        bot: &Bot,
+        text: &str,
+        options: &Options,
+        private: bool,
+    ) -> Result<Self, Problem> {
+        match Recipe::is_code(text) {
+            true => Self::of_recipe(bot, &Recipe::parse(text)?, private),
+            false => Ok(Self::new(bot, Prompt::new(text)?, options, private)),
         }
     }
 
@@ -92,10 +112,21 @@ impl Bot {
             return Err(Problem::Blocked);
         }
         let channels = &rules.settings.channels;
-        if !channels.is_empty() && !channels.contains(&call.channel.get()) {
+        // A thread, or a post of a forum, is allowed with its channel.
+        let mut places = [Some(call.channel), call.parent].into_iter().flatten();
+        if !channels.is_empty() && !places.any(|place| channels.contains(&place.get())) {
             return Err(Problem::OtherChannel(channels.clone()));
         }
         Ok(rules)
+    }
+
+    /// Whose budgets a call takes from.
+    pub fn caller(&self, call: &Call, rules: &Rules) -> Caller {
+        Caller {
+            user: call.user.get(),
+            guild: call.guild.map(|guild| (guild.get(), Rate(rules.per_guild))),
+            rate: Rate(rules.per_person),
+        }
     }
 
     /// Draws an order and answers the call with it.
@@ -103,31 +134,31 @@ impl Bot {
     /// # Errors
     /// When Discord does not take the answer.
     pub async fn draw(&self, call: &Call, order: Order, rules: &Rules) -> serenity::Result<()> {
-        let caller = Caller {
-            user: call.user.get(),
-            guild: call.guild.map(|guild| (guild.get(), Rate(rules.per_guild))),
-            rate: Rate(rules.per_person),
-        };
+        let caller = self.caller(call, rules);
         let admission = match self.studio.admit(&caller, order.request.clone(), Instant::now()) {
             Ok(admission) => admission,
             Err(refusal) => return call.say(&refusal.into()).await,
         };
         let (progress, estimates) = watch::channel(None);
         let cached = admission.is_cached();
-        let run = self.studio.run(admission, call.deadline, progress);
-        let result = if cached {
-            run.await
-        } else {
-            call.defer(order.private).await?;
-            self.show_forming(call, &order, run, estimates).await
+        let mut run = std::pin::pin!(self.studio.run(admission, call.deadline, progress));
+        let at_once = match cached {
+            true => tokio::time::timeout(AT_ONCE, &mut run).await.ok(),
+            false => None,
+        };
+        let result = match at_once {
+            Some(result) => result,
+            None => {
+                call.defer(order.private).await?;
+                self.show_forming(call, &order, run, estimates).await
+            }
         };
         match result {
             Ok(finished) => {
                 let letter = self.letter(call, &order, &finished, rules).await;
-                if cached { call.answer(letter).await } else { call.edit(letter).await }
+                call.answer(letter).await
             }
-            Err(error) if cached => call.say(&error.into()).await,
-            Err(error) => call.say_after_defer(&error.into(), order.private).await,
+            Err(error) => call.say(&error.into()).await,
         }
     }
 
@@ -136,14 +167,13 @@ impl Bot {
         &self,
         call: &Call,
         order: &Order,
-        run: impl Future<Output = Result<Finished, StudioError>>,
+        mut run: Pin<&mut impl Future<Output = Result<Finished, StudioError>>>,
         mut estimates: watch::Receiver<Option<Estimate>>,
     ) -> Result<Finished, StudioError> {
         let every = Duration::from_millis(self.discord.preview_every_milliseconds);
         let after = Duration::from_millis(self.discord.preview_after_milliseconds);
         let mut ticks = tokio::time::interval_at(tokio::time::Instant::now() + after, every);
         ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
-        let mut run = std::pin::pin!(run);
         loop {
             tokio::select! {
                 biased;
@@ -158,14 +188,15 @@ impl Bot {
             let show = async {
                 let drawing = Studio::preview(order.request.clone(), map).await?;
                 let content = reply::forming(&drawing, steps_done, num_inference_steps);
-                call.edit(Letter::open(content)).await.err()
+                call.show(Letter::open(content)).await.err()
             };
             // A look that comes too late is not worth waiting for.
             tokio::select! {
                 biased;
                 result = &mut run => return result,
                 failed = show => if let Some(error) = failed {
-                    tracing::debug!(request = call.request(), %error, "no look at a forming drawing");
+                    let reason = plain(&error);
+                    tracing::debug!(request = call.request(), reason, "no look at a forming drawing");
                 },
             }
         }

@@ -1,7 +1,9 @@
 //! What people read when something does not work: one sentence with what to do. What happened is in
 //! the log, under the request's number.
+use super::pictures::PictureProblem;
 use crate::domain::{CharsetError, PromptError, RecipeError};
 use crate::engine::{EngineError, SubmitError};
+use crate::picture::AttachedError;
 use crate::service::{DrawError, Refusal, StudioError};
 use crate::store::{SaveError, StoreError};
 use std::time::Duration;
@@ -17,6 +19,8 @@ pub enum Problem {
     Recipe(RecipeError),
     /// The recipe cannot be followed.
     Draw(DrawError),
+    /// The picture cannot be drawn from.
+    Picture(PictureProblem),
     /// Too early.
     Refused(Refusal),
     /// It was not drawn.
@@ -25,6 +29,8 @@ pub enum Problem {
     Store(StoreError),
     /// It could not be saved.
     Save(SaveError),
+    /// The store takes longer than Discord waits.
+    Slow,
     /// The member may not draw here.
     Blocked,
     /// Nobody may draw in this channel, but in those.
@@ -50,7 +56,7 @@ macro_rules! from {
 }
 
 from!(PromptError => Prompt, CharsetError => Charset, RecipeError => Recipe, DrawError => Draw,
-    Refusal => Refused, StudioError => Studio, StoreError => Store, SaveError => Save);
+    PictureProblem => Picture, Refusal => Refused, StudioError => Studio, StoreError => Store, SaveError => Save);
 
 impl Problem {
     /// Whether an operator should know, and how urgently.
@@ -60,7 +66,9 @@ impl Problem {
             Self::Studio(StudioError::Submit(SubmitError::Overloaded { .. }))
             | Self::Refused(_) => Some(tracing::Level::INFO),
             Self::Studio(_) => Some(tracing::Level::ERROR),
-            Self::Store(_) | Self::Save(SaveError::Store(_)) => Some(tracing::Level::WARN),
+            Self::Store(_) | Self::Save(SaveError::Store(_)) | Self::Slow => {
+                Some(tracing::Level::WARN)
+            }
             _ => None,
         }
     }
@@ -79,6 +87,7 @@ impl Problem {
             Self::Recipe(_) => {
                 "That is no whole recipe code: copy all of it, from `gly1-` to the end.".to_owned()
             }
+            Self::Picture(problem) => picture(problem).to_owned(),
             Self::Draw(DrawError::OtherModel { wanted, loaded }) => format!(
                 "That recipe is for the model `{wanted}`, and this bot draws with `{loaded}`: its \
                  words may still be drawn with `/ascii`."
@@ -106,7 +115,7 @@ impl Problem {
             Self::Save(SaveError::TooMany(most)) => format!(
                 "You have {most} saved prompts already: delete one with `/prompts delete` first."
             ),
-            Self::Store(_) | Self::Save(SaveError::Store(_)) => format!(
+            Self::Store(_) | Self::Save(SaveError::Store(_)) | Self::Slow => format!(
                 "The bot's memory does not answer just now: try again in a minute (request {request})."
             ),
             Self::Blocked => {
@@ -122,6 +131,28 @@ impl Problem {
                              `/ascii`."
                 .to_owned(),
             Self::Wrong(what) => what.clone(),
+        }
+    }
+}
+
+fn picture(problem: &PictureProblem) -> &'static str {
+    match problem {
+        PictureProblem::TooHeavy => "That file is larger than 8 MiB: make it smaller.",
+        PictureProblem::Elsewhere => {
+            "That picture does not lie with Discord: attach the file itself."
+        }
+        PictureProblem::NotFetched => {
+            "Discord did not hand that picture out just now: try again in a minute."
+        }
+        PictureProblem::Attached(AttachedError::NotAPicture) => {
+            "That file is no PNG or JPEG picture that can be read: attach one of these."
+        }
+        PictureProblem::Attached(AttachedError::TooLarge) => {
+            "That picture has too many pixels: make it smaller, 4096 along a side at most."
+        }
+        PictureProblem::Attached(AttachedError::Blank) => {
+            "Nothing in that picture stands out from its ground: take one with clear dark lines on \
+             light, or light ones on dark."
         }
     }
 }

@@ -1,7 +1,7 @@
 //! The gallery of a guild: sharing, looking, voting, remixing, taking down.
 use super::Bot;
 use super::buttons::{form, options};
-use super::call::{Call, Letter};
+use super::call::{Answered, Call, Letter};
 use super::custom_id::Action;
 use super::draw::{Order, button};
 use super::error::Problem;
@@ -13,7 +13,7 @@ use serenity::all::{ButtonStyle, CreateActionRow, CreateButton, CreateInteractio
 
 impl Bot {
     /// Hangs a drawing into the gallery of the guild where it was made.
-    pub async fn share(&self, call: &Call, id: i64) -> Result<serenity::Result<()>, Problem> {
+    pub async fn share(&self, call: &Call, id: i64) -> Answered {
         let rules = self.may_draw(call).await?;
         let guild = in_guild(call)?;
         let stored = self.store.drawing(id).await?.ok_or(Problem::TooOld)?;
@@ -34,11 +34,7 @@ impl Bot {
     }
 
     /// `/gallery`: the first page of a view.
-    pub async fn open_gallery(
-        &self,
-        call: &Call,
-        view: GalleryView,
-    ) -> Result<serenity::Result<()>, Problem> {
+    pub async fn open_gallery(&self, call: &Call, view: GalleryView) -> Answered {
         let letter = self.page(call, view, 0, call.user.get()).await?;
         Ok(call.answer(letter).await)
     }
@@ -50,7 +46,7 @@ impl Bot {
         view: GalleryView,
         offset: u32,
         viewer: u64,
-    ) -> Result<serenity::Result<()>, Problem> {
+    ) -> Answered {
         if call.user.get() != viewer {
             return Err(Problem::NotAllowed("the one who opened the gallery"));
         }
@@ -107,7 +103,7 @@ impl Bot {
     }
 
     /// Votes, or takes the vote back.
-    pub async fn vote(&self, call: &Call, id: i64) -> Result<serenity::Result<()>, Problem> {
+    pub async fn vote(&self, call: &Call, id: i64) -> Answered {
         let rules = self.rules_for(call).await;
         if rules.blocked.contains(&call.user.get()) {
             return Err(Problem::Blocked);
@@ -123,19 +119,14 @@ impl Bot {
     }
 
     /// Opens a form with the prompt of an exhibit.
-    pub async fn open_remix(&self, call: &Call, id: i64) -> Result<serenity::Result<()>, Problem> {
+    pub async fn open_remix(&self, call: &Call, id: i64) -> Answered {
         let exhibit = self.exhibit_here(call, id).await?;
-        let form = form(Action::Remix(id), "Remix", &exhibit.recipe.prompt);
+        let form = form(call, Action::Remix(id), "Remix", &exhibit.recipe.prompt);
         Ok(call.respond(CreateInteractionResponse::Modal(form)).await)
     }
 
     /// Draws the changed prompt of an exhibit, in its style and from its seed.
-    pub async fn draw_remix(
-        &self,
-        call: &Call,
-        id: i64,
-        text: &str,
-    ) -> Result<serenity::Result<()>, Problem> {
+    pub async fn draw_remix(&self, call: &Call, id: i64, text: &str) -> Answered {
         let rules = self.may_draw(call).await?;
         let prompt = Prompt::new(text)?;
         let exhibit = self.exhibit_here(call, id).await?;
@@ -145,7 +136,7 @@ impl Bot {
     }
 
     /// Takes an exhibit down: its author, or a moderator.
-    pub async fn remove(&self, call: &Call, id: i64) -> Result<serenity::Result<()>, Problem> {
+    pub async fn remove(&self, call: &Call, id: i64) -> Answered {
         let exhibit = self.exhibit_here(call, id).await?;
         if exhibit.user != call.user.get() && !call.is_moderator() {
             return Err(Problem::NotAllowed("the one who shared it, or a moderator,"));

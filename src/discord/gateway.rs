@@ -1,14 +1,13 @@
 //! Connecting, staying connected, stopping.
 use super::Bot;
-use super::commands::definitions;
 use super::handler::Handler;
-use crate::store::now;
+use super::logins;
+use super::registration::{application, register};
 use secrecy::{ExposeSecret, SecretString};
 use serenity::all::{
     ApplicationId, Client, CreateAllowedMentions, GatewayError, GatewayIntents, Http, HttpBuilder,
-    HttpError,
+    HttpError, ShardManager,
 };
-use sha2::{Digest, Sha256};
 use std::sync::Arc;
 use std::time::Duration;
 use thiserror::Error;
@@ -30,23 +29,20 @@ pub enum BotError {
     /// Something that trying again does not mend.
     #[error("Discord refuses the bot ({0}): see the application's page in the developer portal")]
     Refused(String),
-    /// The connection broke and could not be had again.
-    #[error("the connection to Discord is lost ({0}): check the network, then start the bot again")]
-    Lost(String),
 }
 
 /// Longest time between two tries.
 const LONGEST_PAUSE: Duration = Duration::from_secs(60);
-/// How many of the day's identifies are left for emergencies.
-const RESERVE: u64 = 20;
-/// Starts within an hour after which the next one waits.
-const MOST_STARTS: usize = 5;
+/// How long those are told who wait for a drawing that is not finished in time.
+const FAREWELL: Duration = Duration::from_secs(3);
+/// How long a shard may take to hang up.
+const HANGING_UP: Duration = Duration::from_secs(2);
 const HOUR: Duration = Duration::from_secs(3600);
 
 /// Runs the bot until `stop` is told. `ready` is told the invite link once commands are registered.
 ///
 /// # Errors
-/// [`BotError`] when Discord refuses the bot, or is lost for good.
+/// [`BotError`] when Discord refuses the bot.
 pub async fn run(
     bot: Arc<Bot>,
     token: &SecretString,
@@ -56,29 +52,65 @@ pub async fn run(
     let http = Arc::new(http(&bot, token));
     let Some(application) = application(&http, &stop).await? else { return Ok(()) };
     http.set_application_id(application);
-    register(&bot, &http, application).await?;
-    if pause_before_start(&bot, &http, &stop).await.is_none() {
+    if register(&bot, &http, application, &stop).await?.is_none() {
         return Ok(());
     }
-    let mut client = client(&bot, &http, token).await?;
     ready(&invite(application));
-    let shards = Arc::clone(&client.shard_manager);
     let upkeep = tokio::spawn(upkeep(Arc::clone(&bot), stop.clone()));
-    let ended = tokio::select! {
-        ended = client.start_autosharded() => ended.map_err(|error| refused(&error)),
-        () = stop.cancelled() => Ok(()),
-    };
+    let ended = stay_connected(&bot, &http, token, &stop).await;
     // First nothing new, then what is under way, then the connection.
     bot.stopping.cancel();
     bot.tasks.close();
     bot.studio.close();
     let patience = Duration::from_secs(bot.discord.stop_within_seconds);
-    if tokio::time::timeout(patience, bot.tasks.wait()).await.is_err() {
-        tracing::warn!(left = bot.tasks.len(), "not everything was finished in time");
+    let farewell = FAREWELL.min(patience / 2);
+    if tokio::time::timeout(patience - farewell, bot.tasks.wait()).await.is_err() {
+        tracing::warn!(left = bot.tasks.len(), "not everything is finished in time");
+        bot.leaving.cancel();
+        // Whoever still waits is told so.
+        let _ = tokio::time::timeout(farewell, bot.tasks.wait()).await;
     }
-    shards.shutdown_all().await;
     upkeep.abort();
-    ended
+    if let Some(shards) = ended? {
+        hang_up(shards).await;
+    }
+    Ok(())
+}
+
+/// Connects, and connects again when the connection ends, until told to stop; then the shards that
+/// are still connected.
+async fn stay_connected(
+    bot: &Arc<Bot>,
+    http: &Arc<Http>,
+    token: &SecretString,
+    stop: &CancellationToken,
+) -> Result<Option<Arc<ShardManager>>, BotError> {
+    loop {
+        let Some(gateway) = logins::pause(bot, http, stop).await? else { return Ok(None) };
+        let mut client = client(bot, http, token).await?;
+        // Where it could not ask itself, serenity would take Discord's own address.
+        *client.ws_url.lock().await = gateway;
+        let shards = Arc::clone(&client.shard_manager);
+        let ended = tokio::select! {
+            ended = client.start_autosharded() => ended,
+            () = bot.logins.too_often() => Ok(()),
+            () = stop.cancelled() => return Ok(Some(shards)),
+        };
+        hang_up(shards).await;
+        match ended {
+            Err(error) if is_final(&error) => return Err(refused(&error)),
+            Err(error) => {
+                tracing::error!("the connection to Discord is lost ({}): again", plain(&error));
+            }
+            Ok(()) => tracing::error!("the connection to Discord breaks again and again"),
+        }
+    }
+}
+
+async fn hang_up(shards: Arc<ShardManager>) {
+    if tokio::time::timeout(HANGING_UP, shards.shutdown_all()).await.is_err() {
+        tracing::debug!("Discord did not say goodbye");
+    }
 }
 
 fn http(bot: &Bot, token: &SecretString) -> Http {
@@ -91,99 +123,35 @@ fn http(bot: &Bot, token: &SecretString) -> Http {
     }
 }
 
-/// Asks Discord who we are, again and again until it answers; `None` when told to stop.
-async fn application(
-    http: &Http,
+/// Asks Discord something again and again until it answers; `None` when told to stop.
+///
+/// # Errors
+/// [`BotError`] for answers that asking again does not change.
+pub(super) async fn ask<T, Asked>(
     stop: &CancellationToken,
-) -> Result<Option<ApplicationId>, BotError> {
+    question: impl Fn() -> Asked,
+) -> Result<Option<T>, BotError>
+where
+    Asked: Future<Output = serenity::Result<T>>,
+{
     let mut pause = Duration::from_secs(1);
     loop {
-        let error = match http.get_current_application_info().await {
-            Ok(application) => return Ok(Some(application.id)),
+        let error = match question().await {
+            Ok(answer) => return Ok(Some(answer)),
             Err(error) => error,
         };
-        match status(&error) {
-            Some(401) => return Err(BotError::Token),
-            Some(status) if (400..500).contains(&status) && status != 429 => {
-                return Err(BotError::Refused(format!("status {status}")));
-            }
-            _ => tracing::error!(
-                "Discord cannot be reached ({}): check the network; trying again in {} s",
-                plain(&error),
-                pause.as_secs()
-            ),
+        if is_final(&error) {
+            return Err(refused(&error));
         }
+        tracing::error!(
+            "Discord cannot be reached ({}): check the network; trying again in {} s",
+            plain(&error),
+            pause.as_secs()
+        );
         tokio::select! {
             () = tokio::time::sleep(pause) => pause = (pause * 2).min(LONGEST_PAUSE),
             () = stop.cancelled() => return Ok(None),
         }
-    }
-}
-
-/// Tells Discord about the commands, if they are not those it was told last.
-async fn register(bot: &Bot, http: &Http, application: ApplicationId) -> Result<(), BotError> {
-    let letters = bot.studio.manifest().letters.as_ref();
-    let styles = letters.map(|letters| letters.styles()).unwrap_or_default();
-    let commands = definitions(bot.limits.most_steps, &styles);
-    let mut described = serde_json::to_value(&commands).expect("commands are plain data");
-    // Translations are kept in no order.
-    described.sort_all_objects();
-    let text = described.to_string();
-    let hash: String =
-        Sha256::digest(&text).iter().take(16).map(|byte| format!("{byte:02x}")).collect();
-    let note = format!("commands of {application}");
-    if bot.store.note(&note).await.ok().flatten().as_deref() == Some(hash.as_str()) {
-        tracing::debug!("the commands are registered already");
-        return Ok(());
-    }
-    match http.create_global_commands(&commands).await {
-        Ok(_) => {
-            tracing::info!(count = commands.len(), "the commands are registered");
-            if let Err(error) = bot.store.set_note(&note, &hash).await {
-                tracing::warn!(%error, "the commands will be registered again at the next start");
-            }
-            Ok(())
-        }
-        Err(error) => Err(refused(&error)),
-    }
-}
-
-/// Waits where a loop of crashes would use up the day's identifies; `None` when told to stop.
-async fn pause_before_start(bot: &Bot, http: &Http, stop: &CancellationToken) -> Option<()> {
-    let starts = bot.store.note("starts").await.ok().flatten().unwrap_or_default();
-    let mut starts: Vec<i64> = starts.split(' ').filter_map(|time| time.parse().ok()).collect();
-    starts.retain(|start| now() - start < 3600);
-    let mut pause = crash_pause(starts.len());
-    starts.push(now());
-    let text: Vec<_> = starts.iter().map(i64::to_string).collect();
-    if let Err(error) = bot.store.set_note("starts", &text.join(" ")).await {
-        tracing::warn!(%error, "this start is not counted");
-    }
-    if let Ok(gateway) = http.get_bot_gateway().await {
-        let limit = gateway.session_start_limit;
-        if limit.remaining < RESERVE.min(limit.total / 2) {
-            pause = pause.max(Duration::from_millis(limit.reset_after));
-            tracing::error!(left = limit.remaining, "nearly all of the day's logins are used up");
-        }
-    }
-    if pause.is_zero() {
-        return Some(());
-    }
-    tracing::warn!(
-        "the bot started often lately: waiting {} s before it connects",
-        pause.as_secs()
-    );
-    tokio::select! {
-        () = tokio::time::sleep(pause) => Some(()),
-        () = stop.cancelled() => None,
-    }
-}
-
-/// How long a start waits that follows so many others within an hour.
-fn crash_pause(starts: usize) -> Duration {
-    match starts.checked_sub(MOST_STARTS) {
-        None => Duration::ZERO,
-        Some(more) => Duration::from_secs(15 << more.min(5)),
     }
 }
 
@@ -237,7 +205,27 @@ pub(super) fn status(error: &serenity::Error) -> Option<u16> {
     }
 }
 
-/// Why Discord ended it.
+/// Whether trying again changes nothing.
+fn is_final(error: &serenity::Error) -> bool {
+    use GatewayError::{
+        DisallowedGatewayIntents, InvalidAuthentication, InvalidGatewayIntents, InvalidShardData,
+        NoAuthentication, OverloadedShard,
+    };
+    match error {
+        serenity::Error::Gateway(error) => matches!(
+            error,
+            DisallowedGatewayIntents
+                | InvalidAuthentication
+                | InvalidGatewayIntents
+                | InvalidShardData
+                | NoAuthentication
+                | OverloadedShard
+        ),
+        other => status(other).is_some_and(|status| (400..500).contains(&status) && status != 429),
+    }
+}
+
+/// Why Discord wants none of us.
 fn refused(error: &serenity::Error) -> BotError {
     match error {
         serenity::Error::Gateway(
@@ -248,8 +236,7 @@ fn refused(error: &serenity::Error) -> BotError {
         ) => BotError::Intents,
         other => match status(other) {
             Some(401) => BotError::Token,
-            Some(status) => BotError::Refused(format!("status {status}")),
-            None => BotError::Lost(plain(other)),
+            _ => BotError::Refused(plain(other)),
         },
     }
 }
@@ -275,30 +262,5 @@ pub fn plain(error: &serenity::Error) -> String {
         serenity::Error::Tungstenite(_) => "the gateway's connection broke".to_owned(),
         serenity::Error::Json(_) => "Discord's answer is not understood".to_owned(),
         _ => "an error of the connection".to_owned(),
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_loop_of_crashes_cannot_use_up_a_days_identifies() {
-        // A supervisor that starts the bot anew at once, for a whole day.
-        let mut starts: Vec<u64> = Vec::new();
-        let mut time = 0;
-        while time < 86_400 {
-            let lately = starts.iter().filter(|start| time - **start < 3600).count();
-            starts.push(time);
-            time += crash_pause(lately).as_secs() + 1;
-        }
-        assert!(starts.len() < 500, "{} identifies", starts.len());
-    }
-
-    #[test]
-    fn a_start_now_and_then_does_not_wait() {
-        assert_eq!(crash_pause(0), Duration::ZERO);
-        assert_eq!(crash_pause(4), Duration::ZERO);
-        assert!(crash_pause(5) > Duration::ZERO);
     }
 }

@@ -8,6 +8,7 @@ use serenity::all::{
 };
 use serenity::async_trait;
 use std::sync::Arc;
+use std::time::Instant;
 
 /// Serenity's view of the bot.
 pub struct Handler(pub Arc<Bot>);
@@ -15,6 +16,8 @@ pub struct Handler(pub Arc<Bot>);
 #[async_trait]
 impl EventHandler for Handler {
     async fn ready(&self, _: Context, ready: Ready) {
+        let shards = ready.shard.map_or(1, |shard| shard.total);
+        self.0.logins.note(Instant::now(), shards);
         tracing::info!(guilds = ready.guilds.len(), "connected to Discord as {}", ready.user.name);
     }
 
@@ -37,7 +40,8 @@ impl EventHandler for Handler {
         self.0.rules.forget(guild);
         match self.0.store.forget_guild(guild).await {
             Ok(()) => {
-                tracing::info!(guild, "the bot was removed: everything of the guild is deleted")
+                self.0.scrub().await;
+                tracing::info!(guild, "the bot was removed: everything of the guild is deleted");
             }
             Err(error) => tracing::error!(guild, %error, "a guild's data cannot be deleted"),
         }
@@ -47,10 +51,11 @@ impl EventHandler for Handler {
         let bot = Arc::clone(&self.0);
         let task = self.0.tasks.track_future(async move {
             let http = Arc::clone(&context.http);
+            let leaving = &bot.leaving;
             let (request, sent) = match &interaction {
                 Interaction::Command(command) => {
                     let call = Call::of_command(http, command);
-                    (call.request(), bot.command(&call, command).await)
+                    (call.request(), call.settle(leaving, bot.command(&call, command)).await)
                 }
                 Interaction::Autocomplete(command) => {
                     let call = Call::of_command(http, command);
@@ -61,12 +66,13 @@ impl EventHandler for Handler {
                 }
                 Interaction::Component(component) => {
                     let call = Call::of_component(http, component);
-                    (call.request(), bot.press(&call, &component.data.custom_id).await)
+                    let pressed = bot.press(&call, &component.data.custom_id);
+                    (call.request(), call.settle(leaving, pressed).await)
                 }
                 Interaction::Modal(modal) => {
                     let call = Call::of_modal(http, modal);
-                    let sent = bot.send_form(&call, &modal.data.custom_id, field(modal)).await;
-                    (call.request(), sent)
+                    let filled = bot.send_form(&call, &modal.data.custom_id, field(modal));
+                    (call.request(), call.settle(leaving, filled).await)
                 }
                 _ => return,
             };

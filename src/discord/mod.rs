@@ -14,7 +14,10 @@ mod gateway;
 mod guilds;
 mod handler;
 mod locale;
+mod logins;
+mod pictures;
 mod privacy;
+mod registration;
 mod reply;
 mod suggest;
 
@@ -24,6 +27,8 @@ use crate::config::{DiscordSettings, LimitSettings};
 use crate::service::Studio;
 use crate::store::Store;
 use guilds::GuildRules;
+use logins::Logins;
+use pictures::Pictures;
 use std::sync::Arc;
 use std::time::Instant;
 use tokio_util::sync::CancellationToken;
@@ -42,6 +47,10 @@ pub struct Bot {
     tasks: TaskTracker,
     /// Told when no new request is to be taken.
     stopping: CancellationToken,
+    /// Told when nobody is to be kept waiting any more.
+    leaving: CancellationToken,
+    logins: Logins,
+    pictures: Pictures,
     started: Instant,
 }
 
@@ -54,6 +63,7 @@ impl Bot {
         limits: LimitSettings,
         keep_days: u32,
     ) -> Self {
+        let pictures = Pictures::new(&discord.api_base);
         Self {
             studio,
             store,
@@ -63,6 +73,9 @@ impl Bot {
             keep_days,
             tasks: TaskTracker::new(),
             stopping: CancellationToken::new(),
+            leaving: CancellationToken::new(),
+            logins: Logins::default(),
+            pictures,
             started: Instant::now(),
         }
     }

@@ -1,5 +1,5 @@
 //! What a drawing looks like as a message: a code block, then one line. Pure text, no Discord.
-use crate::domain::Drawing;
+use crate::domain::{Drawing, Prompt, Recipe};
 use crate::service::Finished;
 
 /// Most characters of a message. Discord counts code points; counting UTF-16 units is never less.
@@ -21,6 +21,9 @@ pub fn finished(finished: &Finished, notes: &[String]) -> Rendered {
     let recipe = &finished.recipe;
     let size = recipe.size;
     let mut tail = format!(" · seed {} · {}×{}", recipe.seed.get(), size.columns(), size.rows());
+    if recipe.origin.is_some() {
+        tail.push_str(" · from a picture");
+    }
     if recipe.change > 0 {
         tail.push_str(&format!(" · change {}", recipe.change));
     }
@@ -40,6 +43,32 @@ pub fn finished(finished: &Finished, notes: &[String]) -> Rendered {
     let overflow =
         cut.then(|| format!("{}\n\n{prompt}\nseed {}\n", finished.drawing, recipe.seed.get()));
     Rendered { content, overflow }
+}
+
+/// How to draw a recipe again, and its code where that is too long for a message.
+pub fn recipe_message(recipe: &Recipe) -> (String, Option<String>) {
+    let (code, model) = (recipe.code(), &recipe.model);
+    let same = format!("Draws the same in any server whose bot has the model `{model}`:");
+    if code.len() <= Prompt::LONGEST {
+        let content = format!(
+            "{same} give this code to `/ascii`\n```\n{code}\n```in a terminal:\n\
+             ```\nglyffuse draw --recipe {code}\n```"
+        );
+        return (content, None);
+    }
+    // The option of a command takes no more than a prompt; a message does.
+    let there = "post its code as a message there, then choose Apps → **Draw as ASCII** on it";
+    let content = format!(
+        "{same} {there}; in a terminal it goes behind `glyffuse draw --recipe`\n```\n{code}\n```"
+    );
+    if length(&content) <= LONGEST {
+        return (content, None);
+    }
+    let content = format!(
+        "{same} the code is in `recipe.txt`. Where a message takes all of it, {there}; in a terminal:\n\
+         ```\nglyffuse draw --recipe \"$(cat recipe.txt)\"\n```"
+    );
+    (content, Some(code))
 }
 
 /// A drawing on its way.
@@ -96,7 +125,7 @@ fn shorten(prompt: &str, room: usize) -> (String, bool) {
 mod tests {
     use super::*;
     use crate::domain::{
-        CanvasSize, GuidanceScale, Prompt, Recipe, SamplerName, Seed, Steps, Style,
+        CanvasSize, Dots, GuidanceScale, InkMap, Origin, SamplerName, Seed, Steps, Strength, Style,
     };
 
     fn drawing(size: CanvasSize, fill: char) -> Drawing {
@@ -153,6 +182,30 @@ mod tests {
         }
         let long = finished(&made(&"*".repeat(200), CanvasSize::Desktop, '/'), &[]);
         assert!(long.content.contains('…') && long.overflow.is_some());
+    }
+
+    #[test]
+    fn a_recipe_of_any_length_has_a_message() {
+        // No two rows alike: such a picture does not pack.
+        let noise = ndarray::Array2::from_shape_fn((72, 72), |(y, x)| {
+            let mixed = ((y * 72 + x) as u32).wrapping_mul(2_654_435_761);
+            if mixed.wrapping_mul(mixed >> 7) >> 30 & 1 == 1 { 1.0 } else { -1.0 }
+        });
+        let picture = Dots::of(&InkMap::new(noise).expect("square")).expect("small enough");
+        let origin = Some(Origin { strength: Strength::USUAL, picture });
+        let longest = "👩\u{200D}".repeat(100);
+        for (prompt, origin, ways) in [
+            ("cat", None, ["to `/ascii`", "draw --recipe gly1-"]),
+            (longest.as_str(), None, ["as a message", "behind `glyffuse draw --recipe`"]),
+            (longest.as_str(), origin, ["recipe.txt", "draw --recipe \"$("]),
+        ] {
+            let recipe = Recipe { origin, ..made(prompt, CanvasSize::Desktop, ' ').recipe };
+            let (content, code) = recipe_message(&recipe);
+            assert!(length(&content) <= LONGEST, "{content}");
+            assert!(ways.iter().all(|way| content.contains(way)), "{content}");
+            let whole = content.contains(&recipe.code()) || code == Some(recipe.code());
+            assert!(whole, "{content}");
+        }
     }
 
     #[test]

@@ -1,6 +1,7 @@
 //! Draws ink maps for requests with one model.
 use super::EngineError;
 use super::cascade::LowResStage;
+use super::check::{check, kind, picture};
 use super::letterer::Letterer;
 use super::plan::{Piece, Plans};
 use crate::diffusion::{
@@ -213,13 +214,8 @@ impl Artist {
         let prompt = &request.prompt;
         let whole = |subject| vec![Part { subject, place: Place::PAGE, in_front: false }];
         let letters = |lettering| Ok(whole(Subject::Letters(lettering)));
+        check(&self.manifest, request)?;
         if Lettering::style_of(&request.kind).is_some() {
-            if self.letterer.is_none() {
-                return Err(self.unknown_kind(&request.kind));
-            }
-            if request.origin.is_some() {
-                return Err(EngineError::LettersFromPicture);
-            }
             return letters(Lettering::of(prompt)?);
         }
         let letterer = self.letterer.as_ref().filter(|_| request.origin.is_none());
@@ -281,7 +277,7 @@ impl Artist {
         let requests = || task.pieces.iter().map(|piece| &task.requests[piece.request]);
         let Some(first) = requests().next() else { return Ok(Some(Vec::new())) };
         let size = self.manifest.text_encoder.embedding_size;
-        let kinds = requests().map(|request| self.kind(&request.kind));
+        let kinds = requests().map(|request| kind(&self.manifest, &request.kind));
         let mut conditions = Conditions {
             kinds: kinds.collect::<Result<_, _>>()?,
             text_embeds: Array2::from_shape_fn((task.pieces.len(), size), |(item, place)| {
@@ -311,26 +307,7 @@ impl Artist {
     fn origins(&self, requests: &[DrawRequest]) -> Result<Vec<Array2<f32>>, EngineError> {
         let side = self.manifest.denoiser.map_size;
         let origins = requests.iter().filter_map(|request| request.origin.as_ref());
-        let maps = origins.map(|origin| match origin.picture.map() {
-            Ok(map) if map.side() == side => Ok(map.view().to_owned()),
-            _ => Err(EngineError::PictureSize { found: origin.picture.side(), wanted: side }),
-        });
-        maps.collect()
-    }
-
-    fn kind(&self, kind: &str) -> Result<i64, EngineError> {
-        let kinds = &self.manifest.denoiser.kinds;
-        let index = kinds.iter().position(|known| known == kind);
-        index.map(|index| index as i64).ok_or_else(|| self.unknown_kind(kind))
-    }
-
-    fn unknown_kind(&self, kind: &str) -> EngineError {
-        let mut known = self.manifest.denoiser.kinds.clone();
-        if let Some(letters) = &self.manifest.letters {
-            known.push(Lettering::kind_of(""));
-            known.extend(letters.styles().into_iter().map(Lettering::kind_of));
-        }
-        EngineError::UnknownKind { kind: kind.to_owned(), known: known.join(", ") }
+        origins.map(|origin| picture(origin, side)).collect()
     }
 }
 

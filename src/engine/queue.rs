@@ -21,6 +21,8 @@ pub struct EngineSettings {
     pub batch: usize,
     /// How long a request waits for others of its shape.
     pub gather: Duration,
+    /// How long a drawing takes about, until some were made here.
+    pub guess: Duration,
 }
 
 /// The model's own estimate of a drawing on its way.
@@ -70,7 +72,7 @@ pub struct EngineLoad {
     pub batches: u64,
     /// Drawings done.
     pub drawings: u64,
-    /// Seconds of one drawing, averaged over the last ones; 0 before the first.
+    /// Seconds of one drawing, averaged over the last ones; a guess before the first.
     pub seconds_per_drawing: f64,
 }
 
@@ -108,7 +110,13 @@ impl Engine {
     /// When the system gives no thread.
     pub fn start(artist: Artist, settings: EngineSettings) -> std::io::Result<Self> {
         let shared = Arc::new(Shared {
-            state: Mutex::default(),
+            state: Mutex::new(State {
+                load: EngineLoad {
+                    seconds_per_drawing: settings.guess.as_secs_f64(),
+                    ..EngineLoad::default()
+                },
+                ..State::default()
+            }),
             changed: Condvar::new(),
             settings,
             thread: Mutex::default(),

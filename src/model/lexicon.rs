@@ -198,7 +198,6 @@ pub(super) fn sample() -> Lexicon {
 #[cfg(test)]
 mod tests {
     use super::sample as lexicon;
-    use super::*;
 
     fn concept(text: &str) -> Option<String> {
         lexicon().known(text).map(|meaning| meaning.concept)

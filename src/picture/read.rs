@@ -1,12 +1,14 @@
 //! Reads PNG, JPEG and SVG files as shadows: how dark every pixel is.
 use crate::ink::Shadows;
-use image::{ImageReader, Limits};
+use image::{DynamicImage, ImageDecoder, ImageError, ImageReader, Limits, RgbaImage};
 use resvg::{tiny_skia, usvg};
 use std::{fs, io, path::Path};
 use thiserror::Error;
 
 /// Longest side of a picture that is read, in pixels.
 const LONGEST_SIDE: u32 = 8192;
+/// Most memory for the pixels of a file, in bytes.
+const MOST_MEMORY: u64 = 512 << 20;
 /// Longest side at which SVG is drawn, in pixels: four for a dot of the finest map.
 const SVG_SIDE: f32 = 480.0;
 /// Largest file that is read, in bytes.
@@ -47,20 +49,63 @@ pub fn read(path: &Path, invert: bool) -> Result<Shadows, PictureError> {
     }
     let bytes = fs::read(path).map_err(unreadable)?;
     let is_svg = path.extension().is_some_and(|end| end.eq_ignore_ascii_case("svg"));
-    let shadows = if is_svg { from_svg(&bytes) } else { from_pixels(bytes) };
-    let shadows = shadows.map_err(|reason| PictureError::NotAPicture { path: shown, reason })?;
-    Ok(if invert { shadows.mapv_into(|ink| 1.0 - ink) } else { shadows })
+    let found = match is_svg {
+        true => from_svg(&bytes),
+        false => from_pixels(bytes, LONGEST_SIDE, MOST_MEMORY)
+            .map(|picture| shadows(&picture.into_rgba8()))
+            .map_err(|unread| match unread {
+                Unread::TooLarge => format!("it has more than {LONGEST_SIDE} pixels along a side"),
+                Unread::NotAPicture(reason) => reason,
+            }),
+    };
+    let found = found.map_err(|reason| PictureError::NotAPicture { path: shown, reason })?;
+    Ok(if invert { found.mapv_into(|ink| 1.0 - ink) } else { found })
 }
 
-fn from_pixels(bytes: Vec<u8>) -> Result<Shadows, String> {
+/// Why bytes were not read as a picture.
+pub(super) enum Unread {
+    /// Too many pixels, or too much memory for them.
+    TooLarge,
+    /// What is wrong with them.
+    NotAPicture(String),
+}
+
+impl From<ImageError> for Unread {
+    fn from(error: ImageError) -> Self {
+        match error {
+            ImageError::Limits(_) => Self::TooLarge,
+            other => Self::NotAPicture(other.to_string()),
+        }
+    }
+}
+
+/// Reads PNG or JPEG, upright, of at most `longest` pixels along a side and `memory` bytes of pixels.
+pub(super) fn from_pixels(
+    bytes: Vec<u8>,
+    longest: u32,
+    memory: u64,
+) -> Result<DynamicImage, Unread> {
     let mut reader = ImageReader::new(io::Cursor::new(bytes));
     let mut limits = Limits::default();
-    (limits.max_image_width, limits.max_image_height) = (Some(LONGEST_SIDE), Some(LONGEST_SIDE));
+    (limits.max_image_width, limits.max_image_height) = (Some(longest), Some(longest));
+    limits.max_alloc = Some(memory);
     reader.limits(limits);
-    let reader = reader.with_guessed_format().map_err(|error| error.to_string())?;
-    let picture = reader.decode().map_err(|error| error.to_string())?.into_rgba8();
+    let reader = reader.with_guessed_format().map_err(|e| Unread::NotAPicture(e.to_string()))?;
+    let mut decoder = reader.into_decoder()?;
+    if decoder.total_bytes() > memory {
+        return Err(Unread::TooLarge);
+    }
+    // Cameras write down how they were held.
+    let orientation = decoder.orientation()?;
+    let mut picture = DynamicImage::from_decoder(decoder)?;
+    picture.apply_orientation(orientation);
+    Ok(picture)
+}
+
+/// How dark every pixel is.
+pub(super) fn shadows(picture: &RgbaImage) -> Shadows {
     let shape = (picture.height() as usize, picture.width() as usize);
-    Ok(Shadows::from_shape_fn(shape, |(y, x)| shadow(picture.get_pixel(x as u32, y as u32).0)))
+    Shadows::from_shape_fn(shape, |(y, x)| shadow(picture.get_pixel(x as u32, y as u32).0))
 }
 
 fn from_svg(bytes: &[u8]) -> Result<Shadows, String> {

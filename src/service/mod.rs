@@ -12,5 +12,5 @@ pub use jury::Jury;
 pub use request::{Answer, Options, follow, request};
 pub use statistics::{Latencies, Quantiles};
 pub use studio::{
-    Admission, Caller, Finished, Progress, Refusal, Studio, StudioError, StudioStatus,
+    Admission, CHEAP, Caller, Finished, Progress, Refusal, Studio, StudioError, StudioStatus,
 };

@@ -5,8 +5,8 @@
 use super::request::drawn_as;
 use super::{Jury, Latencies, Quantiles};
 use crate::cache::{CacheKey, CachedDrawing, DrawingCache};
-use crate::domain::{CanvasSize, DrawRequest, Drawing, InkMap, Recipe};
-use crate::engine::{Engine, EngineError, EngineLoad, Estimate, SubmitError};
+use crate::domain::{CanvasSize, DrawRequest, Drawing, InkMap, Recipe, Steps};
+use crate::engine::{self, Engine, EngineError, EngineLoad, Estimate, SubmitError};
 use crate::ink::Decoder;
 use crate::limits::{Cost, Key, Limits, Permit, Rate};
 use crate::model::Manifest;
@@ -15,6 +15,9 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 use thiserror::Error;
 use tokio::sync::watch;
+
+/// What a drawing out of the cache costs.
+pub const CHEAP: Cost = Cost(1);
 
 /// Where the estimates of a drawing on its way are shown.
 pub type Progress = watch::Sender<Option<Estimate>>;
@@ -154,7 +157,16 @@ impl Studio {
     ) -> Result<Admission, Refusal> {
         let key = CacheKey::new(&self.fingerprint, &request);
         let cached = self.cache.holds(&key);
-        let cost = if cached { Cost(1) } else { self.cost(&request) };
+        let cost = if cached { CHEAP } else { self.cost(&request) };
+        let permit = self.take(caller, cost, now)?;
+        Ok(Admission { request, key, permit, cached })
+    }
+
+    /// Takes a cost from the budgets of a caller: a tenth of a drawing, [`CHEAP`], for small favours.
+    ///
+    /// # Errors
+    /// [`Refusal`] with the time to wait.
+    pub fn take(&self, caller: &Caller, cost: Cost, now: Instant) -> Result<Permit, Refusal> {
         let budgets = match caller.guild {
             Some((guild, rate)) => {
                 let member = Key::Member { guild, user: caller.user };
@@ -162,21 +174,14 @@ impl Studio {
             }
             None => vec![(Key::User(caller.user), caller.rate)],
         };
-        let permit =
-            self.limits.acquire(&budgets, cost, now).map_err(|refused| match refused.key {
-                Key::Guild(_) => Refusal::Guild(refused.wait),
-                Key::Member { .. } | Key::User(_) => Refusal::User(refused.wait),
-            })?;
-        Ok(Admission { request, key, permit, cached })
+        self.limits.acquire(&budgets, cost, now).map_err(|refused| match refused.key {
+            Key::Guild(_) => Refusal::Guild(refused.wait),
+            Key::Member { .. } | Key::User(_) => Refusal::User(refused.wait),
+        })
     }
 
-    /// What a request costs: one ordinary drawing for the model's own number of steps, more in
-    /// proportion, half as much again for the large size, and what a change adds.
     fn cost(&self, request: &DrawRequest) -> Cost {
-        let usual = self.manifest.defaults.steps.get() as f64;
-        let steps = request.steps.get() as f64 * if request.change > 0 { 1.6 } else { 1.0 };
-        let size = if request.size == CanvasSize::Desktop { 1.5 } else { 1.0 };
-        Cost((10.0 * size * (steps / usual).max(0.5)).ceil() as u32)
+        cost(self.manifest.defaults.steps, request)
     }
 
     /// Draws what was admitted, unless it is in the cache or being drawn. The request is dropped
@@ -191,8 +196,14 @@ impl Studio {
         progress: Progress,
     ) -> Result<Finished, StudioError> {
         let Admission { request, key, permit, .. } = admission;
-        let drawn =
-            self.cache.get_or_draw(key, self.draw(request.clone(), deadline, progress)).await?;
+        let drawn = loop {
+            let draw = self.draw(request.clone(), deadline, progress.clone());
+            match self.cache.get_or_draw(key, draw).await {
+                // The one who drew for all was late, and this one is not.
+                Err(StudioError::Engine(EngineError::TooLate)) if Instant::now() < deadline => {}
+                drawn => break drawn?,
+            }
+        };
         permit.commit();
         let kept = DrawRequest { seed: drawn.seed, ..request };
         let recipe = Recipe::of(&kept, &self.manifest.id());
@@ -205,6 +216,7 @@ impl Studio {
         deadline: Instant,
         progress: Progress,
     ) -> Result<CachedDrawing, StudioError> {
+        engine::check(&self.manifest, &request)?;
         let started = Instant::now();
         let mut ticket = self.engine.submit(request.clone(), deadline)?;
         let forward = async {
@@ -263,4 +275,12 @@ impl Studio {
     pub fn stop(&self) {
         self.engine.stop();
     }
+}
+
+/// What a request costs: one ordinary drawing for the model's `usual` number of steps, more in
+/// proportion, half as much again for the large size, and what a change adds.
+fn cost(usual: Steps, request: &DrawRequest) -> Cost {
+    let steps = request.steps.get() as f64 * if request.change > 0 { 1.6 } else { 1.0 };
+    let size = if request.size == CanvasSize::Desktop { 1.5 } else { 1.0 };
+    Cost((10.0 * size * (steps / usual.get() as f64).max(0.5)).ceil() as u32)
 }

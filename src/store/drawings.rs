@@ -132,6 +132,11 @@ impl Store {
         Ok(next.bind(number).fetch_optional(&self.pool).await?)
     }
 
+    /// Those prompts that open: a change of the key leaves the older ones shut.
+    fn readable(&self, sealed: &[Vec<u8>]) -> Vec<Prompt> {
+        sealed.iter().filter_map(|prompt| self.cipher.open(prompt).ok()).collect()
+    }
+
     /// What a user asked for lately, the newest first, each prompt once.
     ///
     /// # Errors
@@ -145,7 +150,7 @@ impl Store {
         .bind(most)
         .fetch_all(&self.pool)
         .await?;
-        sealed.iter().map(|prompt| self.cipher.open(prompt)).collect()
+        Ok(self.readable(&sealed))
     }
 
     /// What at least two members of a guild asked for openly, the most wanted first.
@@ -162,7 +167,7 @@ impl Store {
         .bind(most)
         .fetch_all(&self.pool)
         .await?;
-        sealed.iter().map(|prompt| self.cipher.open(prompt)).collect()
+        Ok(self.readable(&sealed))
     }
 }
 

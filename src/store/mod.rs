@@ -71,6 +71,8 @@ impl Store {
             .journal_mode(SqliteJournalMode::Wal)
             .synchronous(SqliteSynchronous::Normal)
             .foreign_keys(true)
+            // What is deleted is overwritten.
+            .pragma("secure_delete", "ON")
             .busy_timeout(Duration::from_secs(2));
         let pool = SqlitePoolOptions::new()
             .max_connections(4)

@@ -19,7 +19,7 @@ impl Store {
             Ok(json!({
                 "id": number,
                 "guild_id": (guild != 0).then(|| guild.to_string()),
-                "prompt": self.cipher.open(&prompt)?.as_str(),
+                "prompt": self.shown(&prompt),
                 "recipe": serde_json::from_str::<Value>(&recipe)
                     .map_err(|_| StoreError::Corrupt("recipe"))?,
                 "private": private,
@@ -33,13 +33,13 @@ impl Store {
         .fetch_all(&self.pool)
         .await?;
         let gallery = gallery.into_iter().map(|(number, guild, prompt, art, at)| {
-            Ok(json!({
+            json!({
                 "id": number,
                 "guild_id": guild.to_string(),
-                "prompt": self.cipher.open(&prompt)?.as_str(),
+                "prompt": self.shown(&prompt),
                 "art": art.lines().collect::<Vec<_>>(),
                 "shared_at": at,
-            }))
+            })
         });
         let votes: Vec<i64> = sqlx::query_scalar("SELECT gallery_id FROM votes WHERE user_id = ?1")
             .bind(id(user))
@@ -50,16 +50,28 @@ impl Store {
                 .bind(id(user))
                 .fetch_all(&self.pool)
                 .await?;
-        let saved = self.saved_prompts(user).await?.into_iter();
-        let saved = saved.map(|(name, prompt)| json!({"name": name, "prompt": prompt.as_str()}));
+        let saved: Vec<(String, Vec<u8>)> = sqlx::query_as(
+            "SELECT name, prompt FROM saved_prompts WHERE user_id = ?1 ORDER BY name",
+        )
+        .bind(id(user))
+        .fetch_all(&self.pool)
+        .await?;
+        let saved = saved.into_iter();
+        let saved =
+            saved.map(|(name, prompt)| json!({"name": name, "prompt": self.shown(&prompt)}));
         Ok(json!({
             "user_id": user.to_string(),
             "drawings": drawings.collect::<Result<Vec<_>, StoreError>>()?,
             "saved_prompts": saved.collect::<Vec<_>>(),
-            "gallery": gallery.collect::<Result<Vec<_>, StoreError>>()?,
+            "gallery": gallery.collect::<Vec<_>>(),
             "votes_for": votes,
             "blocked_in_guilds": blocked.iter().map(i64::to_string).collect::<Vec<_>>(),
         }))
+    }
+
+    /// A stored prompt for its owner; nothing where it was sealed with another key.
+    fn shown(&self, sealed: &[u8]) -> Option<String> {
+        self.cipher.open(sealed).ok().map(String::from)
     }
 
     /// Forgets a user everywhere, gallery and votes included; how many drawings, prompts, exhibits
@@ -98,6 +110,15 @@ impl Store {
             sqlx::query(query).bind(id(guild)).execute(&mut *transaction).await?;
         }
         transaction.commit().await?;
+        Ok(())
+    }
+
+    /// Overwrites what was forgotten in the journal too, where nobody reads just now.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub async fn scrub(&self) -> Result<(), StoreError> {
+        sqlx::query("PRAGMA wal_checkpoint(TRUNCATE)").execute(&self.pool).await?;
         Ok(())
     }
 

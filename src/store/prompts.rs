@@ -54,7 +54,7 @@ impl Store {
         }
     }
 
-    /// All prompts of a user by name.
+    /// All prompts of a user by name, but those that were sealed with another key.
     ///
     /// # Errors
     /// [`StoreError`].
@@ -65,7 +65,8 @@ impl Store {
         .bind(id(user))
         .fetch_all(&self.pool)
         .await?;
-        rows.into_iter().map(|(name, prompt)| Ok((name, self.cipher.open(&prompt)?))).collect()
+        let open = |(name, prompt): (_, Vec<u8>)| Some((name, self.cipher.open(&prompt).ok()?));
+        Ok(rows.into_iter().filter_map(open).collect())
     }
 
     /// One prompt of a user.

@@ -182,6 +182,46 @@ async fn people_guilds_and_time_are_forgotten_everywhere() {
 }
 
 #[tokio::test]
+async fn what_is_deleted_is_gone_from_the_file() {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let file = folder.path().join("glyffuse.db");
+    let store = Store::open(&file, PromptCipher::new(None)).await.expect("opens");
+    let lies_there = || {
+        let files = std::fs::read_dir(folder.path()).expect("readable");
+        let bytes = files.map(|entry| std::fs::read(entry.expect("an entry").path()));
+        bytes.map(|bytes| bytes.expect("readable")).any(|bytes| {
+            bytes.windows(b"a lasting secret".len()).any(|part| part == b"a lasting secret")
+        })
+    };
+    store.record(&new(Some(5), 1, "a lasting secret")).await.expect("recorded");
+    let prompt = Prompt::new("a lasting secret").expect("sound");
+    store.save_prompt(1, "pet", &prompt).await.expect("saved");
+    assert!(lies_there());
+    store.forget_user(1).await.expect("forgets");
+    store.scrub().await.expect("overwrites");
+    assert!(!lies_there());
+}
+
+#[tokio::test]
+async fn another_key_shuts_old_prompts_and_breaks_nothing() {
+    let (store, folder) = store().await;
+    let number = store.record(&new(Some(5), 1, "cat")).await.expect("recorded");
+    store.save_prompt(1, "pet", &Prompt::new("cat").expect("sound")).await.expect("saved");
+    store.close().await;
+    let cipher = PromptCipher::new(Some(&"another key".into()));
+    let store = Store::open(&folder.path().join("new/glyffuse.db"), cipher).await.expect("opens");
+    store.record(&new(Some(5), 1, "dog")).await.expect("recorded");
+    assert_eq!(words(store.recent_prompts(1, 10).await.expect("no failure")), ["dog"]);
+    assert!(store.saved_prompts(1).await.expect("no failure").is_empty());
+    assert!(matches!(store.drawing(number).await, Err(StoreError::Cipher)));
+    let export = store.export_user(1).await.expect("exports");
+    assert_eq!(export["drawings"][0]["prompt"], serde_json::Value::Null);
+    assert_eq!(export["drawings"][1]["prompt"], "dog");
+    assert_eq!(export["saved_prompts"][0]["name"], "pet");
+    assert_eq!(store.forget_user(1).await.expect("forgets"), 3);
+}
+
+#[tokio::test]
 async fn settings_and_blocks_are_kept() {
     let (store, _folder) = store().await;
     let settings = GuildSettings {

@@ -5,17 +5,19 @@ use crate::discord::call::Call;
 use crate::discord::draw::Order;
 use crate::discord::error::Problem;
 use crate::discord::locale;
-use crate::domain::{Prompt, Recipe, Seed, Steps};
-use crate::service::Options;
+use crate::discord::pictures::Source;
+use crate::domain::{Origin, Prompt, Recipe, Seed, Steps, Strength};
+use crate::service::{CHEAP, Options};
 use serenity::all::{
     CommandInteraction, CommandOptionType, CommandType, CreateCommand, ResolvedTarget,
 };
+use std::time::Instant;
 
 pub(super) const NAME: &str = "ascii";
 pub(super) const MENU: &str = "Draw as ASCII";
 
 pub(super) fn definition(most_steps: usize) -> CreateCommand {
-    use CommandOptionType::{Boolean, Integer};
+    use CommandOptionType::{Attachment, Boolean, Integer, User};
     let command = everywhere(super::chat_command(NAME, "Draws words as ASCII art"));
     command.set_options(vec![
         prompt_option("ascii.text", "What to draw").set_autocomplete(true),
@@ -28,6 +30,15 @@ pub(super) fn definition(most_steps: usize) -> CreateCommand {
             .min_int_value(1)
             .max_int_value(most_steps as u64),
         option("ascii.private", Boolean, "Only you see the drawing"),
+        option(
+            "ascii.picture",
+            Attachment,
+            "A picture (PNG, JPEG) that is redrawn toward the words",
+        ),
+        option("ascii.avatar", User, "Somebody whose picture is redrawn toward the words"),
+        option("ascii.strength", Integer, "How much of the picture is forgotten, in percent")
+            .min_int_value(0)
+            .max_int_value(100),
     ])
 }
 
@@ -41,19 +52,44 @@ impl Bot {
         let rules = self.may_draw(call).await?;
         let text = arguments.text("text").unwrap_or_default();
         let private = arguments.flag("private").unwrap_or(false);
-        let order = if Recipe::is_code(text) {
-            Order::of_recipe(self, &Recipe::parse(text)?, private)?
-        } else {
-            let options = Options {
-                size: arguments.parse("size")?.unwrap_or(rules.size),
-                style: arguments.parse("style")?.unwrap_or(rules.style),
-                seed: seed(arguments)?,
-                steps: self.steps(arguments)?,
-                ..Options::default()
-            };
-            Order::new(self, Prompt::new(text)?, &options, private)
+        let options = Options {
+            size: arguments.parse("size")?.unwrap_or(rules.size),
+            style: arguments.parse("style")?.unwrap_or(rules.style),
+            seed: seed(arguments)?,
+            steps: self.steps(arguments)?,
+            ..Options::default()
         };
+        let mut order = Order::of_text(self, text, &options, private)?;
+        let strength = strength(arguments)?;
+        if let Some(source) = self.source(call, arguments)? {
+            if Recipe::is_code(text) {
+                return Err(wrong("A recipe says all there is to draw: leave the picture out."));
+            }
+            // Fetching costs a tenth of a drawing, whatever comes of it.
+            let caller = self.caller(call, &rules);
+            self.studio.take(&caller, CHEAP, Instant::now())?.commit();
+            if let Err(error) = call.defer(private).await {
+                return Ok(Err(error));
+            }
+            let side = self.studio.manifest().denoiser.map_size;
+            let picture = self.pictures.dots(&source, side).await?;
+            let strength = strength.unwrap_or(Strength::USUAL);
+            order.request.origin = Some(Origin { strength, picture });
+        } else if strength.is_some() {
+            return Err(wrong("`strength` is about a picture: add `picture` or `avatar`."));
+        }
         Ok(self.draw(call, order, &rules).await)
+    }
+
+    /// The picture to start from, where one is named.
+    fn source(&self, call: &Call, arguments: &Arguments<'_>) -> Result<Option<Source>, Problem> {
+        let guild = call.guild.map(|guild| guild.get());
+        match (arguments.attachment("picture"), arguments.member("avatar")) {
+            (None, None) => Ok(None),
+            (Some(file), None) => Ok(Some(self.pictures.attachment(file)?)),
+            (None, Some((user, member))) => Ok(Some(self.pictures.avatar(user, member, guild)?)),
+            (Some(_), Some(_)) => Err(wrong("Give `picture` or `avatar`, not both.")),
+        }
     }
 
     fn steps(&self, arguments: &Arguments<'_>) -> Result<Option<Steps>, Problem> {
@@ -73,12 +109,28 @@ impl Bot {
         if message.content.trim().is_empty() {
             return Err(Problem::Wrong("That message holds no text to draw.".to_owned()));
         }
-        // A long message is drawn by its beginning.
-        let beginning: String = message.content.chars().take(Prompt::LONGEST).collect();
         let options = Options { size: rules.size, style: rules.style, ..Options::default() };
-        let order = Order::new(self, Prompt::new(&beginning)?, &options, false);
+        let content = message.content.trim().trim_matches('`').trim();
+        let order = match Recipe::is_code(content) {
+            true => Order::of_text(self, content, &options, false)?,
+            // A long message is drawn by its beginning.
+            false => {
+                let beginning: String = message.content.chars().take(Prompt::LONGEST).collect();
+                Order::new(self, Prompt::new(&beginning)?, &options, false)
+            }
+        };
         Ok(self.draw(call, order, &rules).await)
     }
+}
+
+fn wrong(sentence: &str) -> Problem {
+    Problem::Wrong(sentence.to_owned())
+}
+
+fn strength(arguments: &Arguments<'_>) -> Result<Option<Strength>, Problem> {
+    let Some(percent) = arguments.integer("strength") else { return Ok(None) };
+    let found = Strength::try_from(percent as f32 / 100.0);
+    found.map(Some).map_err(|_| wrong("`strength` is 0 to 100 percent."))
 }
 
 fn seed(arguments: &Arguments<'_>) -> Result<Option<Seed>, Problem> {

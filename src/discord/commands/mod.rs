@@ -7,17 +7,14 @@ mod prompts;
 mod server;
 
 use super::Bot;
-use super::call::Call;
+use super::call::{Answered, Call};
 use super::error::Problem;
 use super::locale;
 use crate::domain::Prompt;
 use serenity::all::{
-    CommandInteraction, CommandOptionType, CreateCommand, CreateCommandOption, InstallationContext,
-    InteractionContext, ResolvedOption, ResolvedValue,
+    Attachment, CommandInteraction, CommandOptionType, CreateCommand, CreateCommandOption,
+    InstallationContext, InteractionContext, PartialMember, ResolvedOption, ResolvedValue, User,
 };
-
-/// What a command answers: the outer error is said to the person, the inner one is Discord's.
-type Answered = Result<serenity::Result<()>, Problem>;
 
 /// All commands, as Discord is told about them; `letter_styles` are those that the model writes.
 pub fn definitions(most_steps: usize, letter_styles: &[&str]) -> Vec<CreateCommand> {
@@ -37,10 +34,10 @@ impl Bot {
     /// Does what a command asks for.
     ///
     /// # Errors
-    /// When Discord does not take the answer.
-    pub async fn command(&self, call: &Call, command: &CommandInteraction) -> serenity::Result<()> {
+    /// What the one who asks is to be told.
+    pub async fn command(&self, call: &Call, command: &CommandInteraction) -> Answered {
         let arguments = Arguments::of(command);
-        let answered = match command.data.name.as_str() {
+        match command.data.name.as_str() {
             ascii::NAME => self.ascii(call, &arguments).await,
             ascii::MENU => self.draw_message(call, command).await,
             letters::NAME => self.letters(call, &arguments).await,
@@ -53,10 +50,6 @@ impl Bot {
                 "This command is not known any more: wait until Discord has the new ones."
                     .to_owned(),
             )),
-        };
-        match answered {
-            Ok(sent) => sent,
-            Err(problem) => call.say(&problem).await,
         }
     }
 }
@@ -107,9 +100,16 @@ impl<'a> Arguments<'a> {
         }
     }
 
-    fn user(&self, name: &str) -> Option<u64> {
+    fn member(&self, name: &str) -> Option<(&'a User, Option<&'a PartialMember>)> {
         match self.get(name) {
-            Some(ResolvedValue::User(user, _)) => Some(user.id.get()),
+            Some(ResolvedValue::User(user, member)) => Some((user, *member)),
+            _ => None,
+        }
+    }
+
+    fn attachment(&self, name: &str) -> Option<&'a Attachment> {
+        match self.get(name) {
+            Some(ResolvedValue::Attachment(attachment)) => Some(attachment),
             _ => None,
         }
     }

@@ -50,7 +50,7 @@ impl Bot {
                 let prompt = prompt.ok_or_else(|| unknown(&name))?;
                 let options =
                     Options { size: rules.size, style: rules.style, ..Options::default() };
-                let order = Order::new(self, prompt, &options, false);
+                let order = Order::of_text(self, prompt.as_str(), &options, false)?;
                 Ok(self.draw(call, order, &rules).await)
             }
             Some("delete") => {

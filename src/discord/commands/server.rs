@@ -14,32 +14,43 @@ pub(super) const NAME: &str = "glyffuse";
 
 pub(super) fn definition() -> CreateCommand {
     use CommandOptionType::{Boolean, Channel, Integer, SubCommand, User};
-    let rate = |name, description| {
-        plain(name, Integer, description)
+    let rate = |key, description| {
+        option(key, Integer, description)
             .min_int_value(1)
             .max_int_value(u64::from(GuildSettings::MOST_PER_MINUTE))
     };
-    let channel = |name, description| {
-        plain(name, Channel, description).channel_types(vec![
+    let channel = |key, description| {
+        option(key, Channel, description).channel_types(vec![
             ChannelType::Text,
             ChannelType::PublicThread,
             ChannelType::Forum,
         ])
     };
     let settings = vec![
-        rate("member_per_minute", "Drawings a minute of one member"),
-        rate("server_per_minute", "Drawings a minute of the whole server"),
-        channel("allow_channel", "Allow drawing in this channel, and only in those allowed so"),
-        channel("forbid_channel", "Take a channel off the list of those allowed"),
-        plain("all_channels", Boolean, "Forget the list: allow drawing in all channels"),
-        size_option("size", "The size when nobody says"),
-        style_option("style", "The style when nobody says"),
-        plain("keep_days", Integer, "Days after which drawings are forgotten")
+        rate("glyffuse.settings.member_per_minute", "Drawings a minute of one member"),
+        rate("glyffuse.settings.server_per_minute", "Drawings a minute of the whole server"),
+        channel(
+            "glyffuse.settings.allow_channel",
+            "Allow drawing in this channel, and only in those allowed so",
+        ),
+        channel("glyffuse.settings.forbid_channel", "Take a channel off the list of those allowed"),
+        option(
+            "glyffuse.settings.all_channels",
+            Boolean,
+            "Forget the list: allow drawing in all channels",
+        ),
+        size_option("glyffuse.settings.size", "The size when nobody says"),
+        style_option("glyffuse.settings.style", "The style when nobody says"),
+        option("glyffuse.settings.keep_days", Integer, "Days after which drawings are forgotten")
             .min_int_value(1)
             .max_int_value(u64::from(GuildSettings::MOST_DAYS)),
-        plain("sharing", Boolean, "Whether drawings may be shared and prompts suggested to others"),
+        option(
+            "glyffuse.settings.sharing",
+            Boolean,
+            "Whether drawings may be shared and prompts suggested to others",
+        ),
     ];
-    let member = || plain("member", User, "The member").required(true);
+    let member = || option("glyffuse.block.member", User, "The member").required(true);
     let sub = |key, description, options: Vec<CreateCommandOption>| {
         option(key, SubCommand, description).set_sub_options(options)
     };
@@ -51,11 +62,6 @@ pub(super) fn definition() -> CreateCommand {
             sub("glyffuse.block", "Lets a member draw no more", vec![member()]),
             sub("glyffuse.unblock", "Lets a member draw again", vec![member()]),
         ])
-}
-
-/// An option that has its English name everywhere.
-fn plain(name: &str, kind: CommandOptionType, description: &str) -> CreateCommandOption {
-    CreateCommandOption::new(kind, name, description)
 }
 
 impl Bot {
@@ -126,7 +132,7 @@ impl Bot {
         arguments: &Arguments<'_>,
         blocked: bool,
     ) -> Result<String, Problem> {
-        let member = arguments.user("member");
+        let member = arguments.member("member").map(|(user, _)| user.id.get());
         let member = member.ok_or_else(|| Problem::Wrong("Name a member.".to_owned()))?;
         self.store.set_blocked(guild, member, blocked).await?;
         self.rules.load(&self.store, guild).await?;

@@ -38,10 +38,42 @@ fn all_commands_are_within_discords_limits_and_in_every_language() {
             let languages = command["description_localizations"].as_object().expect("a table");
             assert!(languages.len() >= 12, "{}", command["name"]);
         }
-        for option in command["options"].as_array().into_iter().flatten() {
+        for option in all_options(command) {
             assert!(!option["description"].as_str().expect("a text").is_empty());
+            let languages =
+                option["description_localizations"].as_object().map(|table| table.len());
+            let whose = format!("{} {}", command["name"], option["name"]);
+            assert!(languages.is_some_and(|languages| languages >= 12), "{whose}: {languages:?}");
         }
     }
+    let menu = commands.iter().find(|command| command["type"] == 3).expect("a menu");
+    assert!(menu["name_localizations"].as_object().is_some_and(|names| names.len() >= 12));
+}
+
+/// The options of a command, those of its subcommands included.
+fn all_options(command: &Value) -> Vec<&Value> {
+    let own: Vec<_> = command["options"].as_array().into_iter().flatten().collect();
+    let inner = own.iter().flat_map(|option| option["options"].as_array().into_iter().flatten());
+    inner.chain(own.iter().copied()).collect()
+}
+
+#[test]
+fn drawing_is_possible_everywhere() {
+    let commands = commands();
+    for name in ["ascii", "Draw as ASCII", "letters", "prompts", "privacy", "help"] {
+        let command = commands.iter().find(|command| command["name"] == name).expect(name);
+        assert_eq!(command["integration_types"], serde_json::json!([0, 1]), "{name}");
+        assert_eq!(command["contexts"], serde_json::json!([0, 1, 2]), "{name}");
+    }
+    let ascii = commands.iter().find(|command| command["name"] == "ascii").expect("there");
+    let options: Vec<_> = all_options(ascii).iter().map(|option| option["name"].clone()).collect();
+    assert_eq!(
+        options,
+        ["text", "size", "style", "seed", "steps", "private", "picture", "avatar", "strength"]
+    );
+    let text = &ascii["options"][0];
+    assert_eq!((&text["min_length"], &text["max_length"]), (&1.into(), &200.into()));
+    assert_eq!((&text["required"], &text["autocomplete"]), (&true.into(), &true.into()));
 }
 
 #[test]

@@ -1,11 +1,11 @@
 //! The second opinion: twilight's models and checks, Discord's rules, and Discord's own specification
-//! where `../shared/discord/openapi.json` is present.
+//! where `../shared/discord/openapi.json` is present, or `DISCORD_SPECIFICATION` names it.
 use super::State;
 use jsonschema::Validator;
 use serde_json::{Value, json};
 use std::collections::HashMap;
 use std::path::Path;
-use twilight_model::application::command::Command;
+use twilight_model::application::command::{Command, CommandOptionChoice};
 use twilight_model::application::interaction::Interaction;
 use twilight_model::channel::message::Component;
 use twilight_model::gateway::payload::incoming::{GuildCreate, Ready};
@@ -63,11 +63,22 @@ pub(super) fn answer(state: &State, body: &Value) -> Result<(), String> {
             Ok(())
         }
         Some(8) => {
-            let choices = data["choices"].as_array().map_or(0, Vec::len);
-            if choices > 25 { Err(format!("{choices} choices")) } else { Ok(()) }
+            let choices = data["choices"].as_array().cloned().unwrap_or_default();
+            for choice in &choices {
+                let read = serde_json::from_value::<CommandOptionChoice>(choice.clone());
+                let read = read.map_err(|error| error.to_string());
+                let checked = read.and_then(|choice| {
+                    twilight_validate::command::choice(&choice).map_err(|error| error.to_string())
+                });
+                if let Err(error) = checked {
+                    state.fault(format!("a suggestion: {error}"));
+                }
+            }
+            if choices.len() > 25 { Err(format!("{} choices", choices.len())) } else { Ok(()) }
         }
         Some(9) => {
             let title = data["title"].as_str().unwrap_or_default().chars().count();
+            rows_are_sound(state, data);
             if title == 0 || title > 45 { Err("the title".to_owned()) } else { Ok(()) }
         }
         _ => Ok(()),
@@ -92,17 +103,8 @@ pub(super) fn message(state: &State, body: &Value) -> Result<(), String> {
         state.fault(format!("a message could ping: {mentions}"));
     }
     art_is_whole(state, content);
-    let rows = body["components"].as_array().cloned().unwrap_or_default();
-    let components: Result<Vec<Component>, _> =
-        rows.into_iter().map(serde_json::from_value).collect();
-    match components {
-        Err(error) => state.fault(format!("components: {error}")),
-        Ok(components) => {
-            if let Err(error) = twilight_validate::message::components(&components, false) {
-                state.fault(format!("components: {error}"));
-            }
-        }
-    }
+    rows_are_sound(state, body);
+    files_are_sound(state, body);
     let mut ids: Vec<_> = custom_ids(&body["components"]);
     let count = ids.len();
     ids.sort();
@@ -111,6 +113,42 @@ pub(super) fn message(state: &State, body: &Value) -> Result<(), String> {
         return Err("COMPONENT_CUSTOM_ID_DUPLICATED".to_owned());
     }
     Ok(())
+}
+
+/// The rows of a message or a form.
+fn rows_are_sound(state: &State, body: &Value) {
+    let rows = body["components"].as_array().cloned().unwrap_or_default();
+    let components: Result<Vec<Component>, _> =
+        rows.into_iter().map(serde_json::from_value).collect();
+    match components {
+        Err(error) => state.fault(format!("components: {error}")),
+        Ok(components) => {
+            let checked = twilight_validate::message::components(&components, false);
+            let each = components.iter().try_for_each(twilight_validate::component::component_v1);
+            if let Err(error) = checked {
+                state.fault(format!("components: {error}"));
+            } else if let Err(error) = each {
+                state.fault(format!("components: {error}"));
+            }
+        }
+    }
+}
+
+/// The names and descriptions of files.
+fn files_are_sound(state: &State, body: &Value) {
+    let files = body["attachments"].as_array().cloned().unwrap_or_default();
+    if files.len() > 10 {
+        state.fault(format!("{} files", files.len()));
+    }
+    for file in files {
+        let name = file["filename"].as_str().unwrap_or_default();
+        let description = file["description"].as_str().unwrap_or_default();
+        let checked = twilight_validate::message::attachment_filename(name)
+            .and_then(|()| twilight_validate::message::attachment_description(description));
+        if let Err(error) = checked {
+            state.fault(format!("a file: {error}"));
+        }
+    }
 }
 
 fn custom_ids(components: &Value) -> Vec<String> {
@@ -146,8 +184,13 @@ pub struct Specification {
 impl Specification {
     /// Reads the file where it is present.
     pub fn load() -> Option<Self> {
-        let root = Path::new(env!("CARGO_MANIFEST_DIR"));
-        let text = std::fs::read_to_string(root.join("../shared/discord/openapi.json")).ok()?;
+        let text = match std::env::var_os("DISCORD_SPECIFICATION") {
+            Some(file) => std::fs::read_to_string(file).expect("the named specification is there"),
+            None => {
+                let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+                std::fs::read_to_string(root.join("../shared/discord/openapi.json")).ok()?
+            }
+        };
         let document: Value = serde_json::from_str(&text).expect("the specification is JSON");
         let mut validators = HashMap::new();
         for (path, method) in [
@@ -189,5 +232,68 @@ pub(super) fn body(state: &State, path: &str, method: &str, body: &Value) {
         let mut shown = error.to_string();
         shown.truncate(600);
         state.fault(format!("{method} {path}: {shown}"));
+    }
+}
+
+/// What is wrong must be found: else all the checking is worth nothing.
+mod tests {
+    use super::*;
+
+    fn state() -> State {
+        State { specification: Specification::load(), ..State::default() }
+    }
+
+    fn letter(changes: Value) -> Value {
+        let mut letter = json!({
+            "content": "```\n/\\\n```\n**cat**", "allowed_mentions": {"parse": []},
+            "components": [{"type": 1, "components": [
+                {"type": 2, "style": 2, "label": "Again", "custom_id": "1:again:1"}]}],
+        });
+        let fields = letter.as_object_mut().expect("an object");
+        fields.extend(changes.as_object().expect("an object").clone());
+        letter
+    }
+
+    #[test]
+    fn a_sound_message_passes() {
+        let state = state();
+        assert_eq!(message(&state, &letter(json!({}))), Ok(()));
+        assert_eq!(*state.faults.lock().expect("sound"), Vec::<String>::new());
+    }
+
+    #[test]
+    fn an_unsound_message_is_found_out() {
+        let row = |button: Value| json!([{"type": 1, "components": [button]}]);
+        for changes in [
+            json!({"content": ""}),
+            json!({"content": "x".repeat(2_001)}),
+            json!({"content": "```\nart \n```"}),
+            json!({"content": "```\na`b\n```"}),
+            json!({"content": "```\nart"}),
+            json!({"allowed_mentions": {"parse": ["users"]}}),
+            json!({"allowed_mentions": null}),
+            json!({"components": row(json!({"type": 2, "style": 2, "custom_id": "x".repeat(101)}))}),
+            json!({"components": row(json!({"type": 9}))}),
+            json!({"attachments": [{"id": 0, "filename": "a/b.txt"}]}),
+        ] {
+            let state = state();
+            let refused = message(&state, &letter(changes.clone())).is_err();
+            let faults = state.faults.lock().expect("sound").len();
+            assert!(refused || faults > 0, "{changes}");
+        }
+    }
+
+    #[test]
+    fn the_specification_finds_what_is_wrong_where_it_is_present() {
+        let state = state();
+        if state.specification.is_none() {
+            return;
+        }
+        let path = "/interactions/{interaction_id}/{interaction_token}/callback";
+        body(&state, path, "post", &json!({"type": 4, "data": letter(json!({}))}));
+        assert_eq!(*state.faults.lock().expect("sound"), Vec::<String>::new());
+        body(&state, path, "post", &json!({"type": 4, "data": letter(json!({"content": 7}))}));
+        body(&state, path, "post", &json!({"type": 77}));
+        assert_eq!(state.faults.lock().expect("sound").len(), 2);
     }
 }

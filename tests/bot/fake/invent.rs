@@ -101,6 +101,21 @@ impl Place {
         interaction
     }
 
+    /// The same by somebody who brought the bot along.
+    pub fn brought(self, mut interaction: Value) -> Value {
+        interaction["authorizing_integration_owners"] = json!({"1": self.user.to_string()});
+        interaction
+    }
+
+    /// The same in a thread of a channel.
+    pub fn in_thread(self, thread: u64, mut interaction: Value) -> Value {
+        interaction["channel_id"] = thread.to_string().into();
+        interaction["channel"] = json!({
+            "id": thread.to_string(), "type": 11, "parent_id": self.channel.to_string(),
+        });
+        interaction
+    }
+
     /// Somebody types into an option.
     pub fn autocomplete(&self, name: &str, options: &Value) -> Value {
         let mut interaction = self.command(name, options);

@@ -65,7 +65,7 @@ impl Exchange {
                 });
                 finished || self.deleted
             }
-            6 => self.deleted,
+            6 => self.deleted || !self.edits.is_empty(),
             _ => true,
         }
     }
@@ -133,6 +133,11 @@ pub struct State {
     slowness: AtomicU64,
     /// Logins that are left for the day; 0 means plenty.
     logins_left: AtomicU64,
+    /// Connections to the gateway that are to be turned away.
+    closed_doors: AtomicUsize,
+    /// Files by their paths.
+    files: Mutex<HashMap<String, Vec<u8>>>,
+    handed_out: AtomicUsize,
     specification: Option<Specification>,
 }
 
@@ -229,6 +234,34 @@ impl FakeDiscord {
     /// Refuses the next Identify with a close code.
     pub fn refuse_identify(&self, code: u64) {
         self.state.refuse.store(code, std::sync::atomic::Ordering::SeqCst);
+    }
+
+    /// Leaves so many logins for the day, until they are reset after two seconds.
+    pub fn leave_logins(&self, left: u64) {
+        self.state.logins_left.store(left, std::sync::atomic::Ordering::SeqCst);
+    }
+
+    /// Tells every connection something beside events: an opcode with its data.
+    pub fn tell(&self, opcode: u64, data: Value) {
+        let told = serde_json::json!({"op": opcode, "s": null, "t": null, "d": data});
+        self.state.events.lock().expect("sound").push(told);
+        self.state.changed.notify_waiters();
+    }
+
+    /// Turns so many connections to the gateway away.
+    pub fn turn_away(&self, connections: usize) {
+        self.state.closed_doors.store(connections, std::sync::atomic::Ordering::SeqCst);
+    }
+
+    /// Keeps a file as Discord's file server does; its address.
+    pub fn keep_file(&self, path: &str, bytes: Vec<u8>) -> String {
+        self.state.files.lock().expect("sound").insert(path.to_owned(), bytes);
+        format!("{}{path}", self.api_base())
+    }
+
+    /// How often a file was handed out.
+    pub fn handed_out(&self) -> usize {
+        self.state.handed_out.load(std::sync::atomic::Ordering::SeqCst)
     }
 
     /// Breaks the gateway connection off.

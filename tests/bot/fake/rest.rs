@@ -39,10 +39,31 @@ pub(super) fn router(state: Arc<State>) -> Router {
         .nest("/api/v10", api)
         .route("/gateway/", any(socket))
         .route("/gateway", any(socket))
+        .fallback(file)
         .with_state(state)
 }
 
+/// Discord's file server. A file named `moved` lies elsewhere.
+async fn file(Shared(state): Fake, request: Request) -> Response {
+    let path = request.uri().path().to_owned();
+    if path.ends_with("/moved.png") {
+        return (StatusCode::FOUND, [("location", path.replace("moved", "found"))]).into_response();
+    }
+    let found = state.files.lock().expect("sound").get(&path).cloned();
+    match found {
+        Some(bytes) => {
+            state.handed_out.fetch_add(1, SeqCst);
+            bytes.into_response()
+        }
+        None => fault(StatusCode::NOT_FOUND, 0, &format!("the fake has no {path}")),
+    }
+}
+
 async fn socket(Shared(state): Fake, upgrade: WebSocketUpgrade) -> Response {
+    let closed = &state.closed_doors;
+    if closed.fetch_update(SeqCst, SeqCst, |doors| doors.checked_sub(1)).is_ok() {
+        return StatusCode::SERVICE_UNAVAILABLE.into_response();
+    }
     upgrade.on_upgrade(move |socket| gateway::serve(state, socket))
 }
 
