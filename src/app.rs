@@ -2,7 +2,7 @@
 use crate::backend::{LibrarySearch, OrtDenoiser, OrtRanker, OrtTextEncoder, Providers, Runtime};
 use crate::cache::DrawingCache;
 use crate::config::Settings;
-use crate::discord::{self, Bot};
+use crate::discord::{self, Bot, Identity};
 use crate::domain::{Prompt, ProviderName, Variation};
 use crate::engine::{Artist, Engine, EngineSettings};
 use crate::limits::Limits;
@@ -10,8 +10,9 @@ use crate::model::{Model, find};
 use crate::service::{self, DrawService, Jury, Options, Studio};
 use crate::store::{PromptCipher, Store};
 use anyhow::{Context, Result};
+use secrecy::SecretString;
 use std::ops::ControlFlow;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 use tokio_util::sync::CancellationToken;
@@ -38,10 +39,23 @@ impl App {
     /// One sentence with all that is wrong.
     pub fn new(overrides: Overrides) -> Result<Self> {
         let (file, named) = Settings::file();
+        Self::with_file(overrides, &file, named)
+    }
+
+    /// The same for the first run, which may be what makes the settings file.
+    ///
+    /// # Errors
+    /// One sentence with all that is wrong.
+    pub fn first(overrides: Overrides) -> Result<Self> {
+        let (file, _) = Settings::file();
+        Self::with_file(overrides, &file, false)
+    }
+
+    fn with_file(overrides: Overrides, file: &Path, named: bool) -> Result<Self> {
         let variables = std::env::vars_os().filter_map(|(name, value)| {
             Some((name.into_string().ok()?, value.into_string().ok()?))
         });
-        let mut settings = Settings::read(&file, named, variables)?;
+        let mut settings = Settings::read(file, named, variables)?;
         if let Some(model) = overrides.model {
             settings.model.name = model;
         }
@@ -154,6 +168,14 @@ impl App {
         let key = self.settings.prompt_key()?;
         let store = Store::open(&file, PromptCipher::new(key.as_ref())).await;
         store.with_context(|| format!("the database {}", file.display()))
+    }
+
+    /// Asks Discord whose a token is.
+    ///
+    /// # Errors
+    /// One sentence with what to do.
+    pub async fn identify(&self, token: &SecretString) -> Result<Identity> {
+        Ok(discord::identify(token, &self.settings.discord.api_base).await?)
     }
 
     /// Runs the bot until it is told to stop.

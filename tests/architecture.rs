@@ -64,6 +64,7 @@ const GUARDED: &[(&str, &[&str])] = &[
     ("resvg", &["picture"]),
     ("indicatif", &["cli"]),
     ("console", &["cli"]),
+    ("dialoguer", &["cli"]),
     ("rand_chacha", &["diffusion"]),
     ("zip", &["backend"]),
     ("serenity", &["discord"]),
@@ -72,7 +73,7 @@ const GUARDED: &[(&str, &[&str])] = &[
     ("moka", &["cache"]),
     ("dashmap", &["discord", "limits"]),
     ("tracing_subscriber", &["telemetry"]),
-    ("secrecy", &["config", "discord", "store"]),
+    ("secrecy", &["app", "cli", "config", "discord", "store"]),
     ("tokio", &["app", "cli", "discord", "engine", "service", "shutdown"]),
 ];
 

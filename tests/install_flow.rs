@@ -90,6 +90,11 @@ fn the_service_may_do_little() {
     }
     assert_eq!(given("SystemCallFilter"), ["@system-service", "~@privileged"]);
     assert!(given("ReadWritePaths").is_empty() && given("User").is_empty());
+    // Without a home the program finds none of its folders; ONNX Runtime would keep a file of its own.
+    let environment = given("Environment").join(" ");
+    for variable in ["HOME=%S/glyffuse", "XDG_DATA_HOME=%S", "ORT_DISABLE_TELEMETRY=1"] {
+        assert!(environment.split(' ').any(|given| given == variable), "{variable}");
+    }
 }
 
 #[test]

@@ -12,6 +12,7 @@ mod models;
 mod noise;
 mod output;
 mod progress;
+mod setup;
 mod side_by_side;
 mod style;
 mod trace;
@@ -55,6 +56,8 @@ enum Command {
     Bot,
     /// Check that everything is there and works
     Doctor(doctor::DoctorArgs),
+    /// Set up the bot: token, settings, database, model, service
+    Setup(setup::SetupArgs),
     /// Install the bot as a systemd service
     InstallService(install_service::InstallServiceArgs),
     /// Print a shell's completions of this program's commands and options
@@ -84,7 +87,11 @@ fn dispatch(cli: Cli) -> Result<bool> {
         Command::Man(args) => return man::run(args).map(|()| true),
         _ => {}
     }
-    let app = App::new(Overrides { model: cli.model, providers: cli.provider })?;
+    let overrides = Overrides { model: cli.model, providers: cli.provider };
+    if let Command::Setup(args) = &cli.command {
+        return setup::run(args, || App::first(overrides.clone())).map(|()| true);
+    }
+    let app = App::new(overrides)?;
     match &cli.command {
         Command::Draw(args) => draw::run(args, &app).map(|()| true),
         Command::Noise(args) => noise::run(args, &app).map(|()| true),
@@ -92,6 +99,9 @@ fn dispatch(cli: Cli) -> Result<bool> {
         Command::Bot => bot::run(&app).map(|()| true),
         Command::Doctor(args) => doctor::run(args, &app),
         Command::InstallService(args) => install_service::run(args, &app).map(|()| true),
-        Command::Trace(_) | Command::Completions(_) | Command::Man(_) => Ok(true),
+        // Done above.
+        Command::Trace(_) | Command::Completions(_) | Command::Man(_) | Command::Setup(_) => {
+            Ok(true)
+        }
     }
 }

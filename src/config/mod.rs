@@ -15,7 +15,7 @@ pub use file::{
 };
 pub use model::ModelSettings;
 pub use runtime::RuntimeSettings;
-pub use secrets::SecretError;
+pub use secrets::{SecretError, parse_token, token_variable};
 
 use config::{Config, ConfigError, Environment, File, FileFormat};
 use serde::de::DeserializeOwned;

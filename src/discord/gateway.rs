@@ -53,7 +53,7 @@ pub async fn run(
     stop: CancellationToken,
     ready: impl FnOnce(&str),
 ) -> Result<(), BotError> {
-    let http = Arc::new(http(&bot, token));
+    let http = Arc::new(http(&bot.discord.api_base, token));
     let Some(application) = application(&http, &stop).await? else { return Ok(()) };
     http.set_application_id(application);
     register(&bot, &http, application).await?;
@@ -81,10 +81,10 @@ pub async fn run(
     ended
 }
 
-fn http(bot: &Bot, token: &SecretString) -> Http {
+pub(super) fn http(api_base: &str, token: &SecretString) -> Http {
     let builder = HttpBuilder::new(token.expose_secret())
         .default_allowed_mentions(CreateAllowedMentions::new());
-    match bot.discord.api_base.trim_end_matches('/') {
+    match api_base.trim_end_matches('/') {
         "" => builder.build(),
         // Serenity's own limiter knows Discord's address only.
         base => builder.proxy(base).ratelimiter_disabled(true).build(),
@@ -191,7 +191,7 @@ async fn client(
     token: &SecretString,
 ) -> Result<Client, BotError> {
     // The builder wants an Http of its own; it is made the same way.
-    let own = self::http(bot, token);
+    let own = self::http(&bot.discord.api_base, token);
     if let Some(application) = http.application_id() {
         own.set_application_id(application);
     }
@@ -202,7 +202,7 @@ async fn client(
 }
 
 /// The link that adds the bot to a server. It needs no permission: it only answers.
-fn invite(application: ApplicationId) -> String {
+pub(super) fn invite(application: ApplicationId) -> String {
     format!(
         "https://discord.com/oauth2/authorize?client_id={application}&scope=bot+applications.commands&permissions=0"
     )

@@ -13,12 +13,14 @@ mod gallery;
 mod gateway;
 mod guilds;
 mod handler;
+mod identity;
 mod locale;
 mod privacy;
 mod reply;
 mod suggest;
 
 pub use gateway::{BotError, run};
+pub use identity::{Identity, IdentityError, identify};
 
 use crate::config::{DiscordSettings, LimitSettings};
 use crate::service::Studio;
