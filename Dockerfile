@@ -43,7 +43,8 @@ RUN useradd --no-log-init --uid 10001 --user-group --home-dir /data --no-create-
     && install --directory --owner=glyffuse --group=glyffuse /data
 COPY --from=libraries /opt/glyffuse /opt/glyffuse
 # Settings in /data/glyffuse/glyffuse.toml, the database beside them. Nothing else is written.
-ENV HOME=/data \
+ENV PATH="/opt/glyffuse:${PATH}" \
+    HOME=/data \
     XDG_CONFIG_HOME=/data \
     XDG_DATA_HOME=/data \
     XDG_CACHE_HOME=/data \

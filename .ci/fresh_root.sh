@@ -23,19 +23,20 @@ mkdir -p "$work"
 
 say() { printf '\n== %s (after %s s)\n' "$*" "$SECONDS"; }
 
-# Runs a program as a person without privileges in the root `person`, with mounts that end with it.
+# Runs a program in the clone of the root `person`, as a user without privileges, with mounts that end
+# with it.
 as_person() {
     # shellcheck disable=SC2016
     "${before[@]}" unshare --mount --propagation=private sh -ec '
         mount -t proc proc "$0/proc"; mount --rbind /dev "$0/dev"
         exec chroot --userspec=1000:1000 "$0" "$@"' "$work/person" \
-        /usr/bin/env -i HOME=/home/person PATH=/usr/local/bin:/usr/bin:/bin "${network[@]}" \
+        /usr/bin/env -i -C /home/person/glyffuse HOME=/home/person PATH=/usr/local/bin:/usr/bin:/bin "${network[@]}" \
         CARGO_TERM_COLOR=never "$@"
 }
 
 # Starts the fake Discord of the person's clone; afterwards $api_base and $token say where.
 start_fake() {
-    as_person -C /home/person/glyffuse target/debug/examples/fake_discord "$@" \
+    as_person target/debug/examples/fake_discord "$@" \
         >"$work/fake.out" 2>"$work/fake.err" &
     fake=$!
     for _ in $(seq 50); do
@@ -88,16 +89,16 @@ print(*(f"{name}={value}" for name, value in network(Path(sys.argv[1])).items())
 
 before=("${wrap[@]}")
 say 'person: cargo run --release -- draw "cat"'
-as_person -C /home/person/glyffuse cargo run --release -- draw cat
+as_person cargo run --release -- draw cat
 say "person: the same again"
-as_person -C /home/person/glyffuse cargo run --release -- draw cat >"$work/again"
+as_person cargo run --release -- draw cat >"$work/again"
 say "person: cargo test"
-as_person -C /home/person/glyffuse cargo test >"$work/test.log" 2>&1 || { tail -80 "$work/test.log"; exit 1; }
+as_person cargo test >"$work/test.log" 2>&1 || { tail -80 "$work/test.log"; exit 1; }
 grep '^test result' "$work/test.log"
 before=()
 say "person: a bot answers"
 start_fake umbrella
-as_person -C /home/person/glyffuse env "GLYFFUSE__DISCORD__API_BASE=$api_base" "DISCORD_TOKEN=$token" \
+as_person env "GLYFFUSE__DISCORD__API_BASE=$api_base" "DISCORD_TOKEN=$token" \
     timeout 30 target/release/glyffuse bot &
 end_fake
 
