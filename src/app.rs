@@ -4,7 +4,7 @@ use crate::backend::{
 };
 use crate::cache::DrawingCache;
 use crate::config::{Secrets, Settings};
-use crate::discord::{self, Bot};
+use crate::discord::{self, Bot, Identity};
 use crate::domain::{Prompt, ProviderName, Variation};
 use crate::engine::{Artist, Engine, EngineSettings, Letterer, LowResStage, MoreNetworks};
 use crate::limits::Limits;
@@ -14,7 +14,7 @@ use crate::store::{PromptCipher, Store};
 use anyhow::{Context, Result};
 use secrecy::SecretString;
 use std::ops::ControlFlow;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 use tokio_util::sync::CancellationToken;
@@ -41,10 +41,23 @@ impl App {
     /// One sentence with all that is wrong.
     pub fn new(overrides: Overrides) -> Result<Self> {
         let (file, named) = Settings::file();
+        Self::with_file(overrides, &file, named)
+    }
+
+    /// The same for the first run, which may be what makes the settings file.
+    ///
+    /// # Errors
+    /// One sentence with all that is wrong.
+    pub fn first(overrides: Overrides) -> Result<Self> {
+        let (file, _) = Settings::file();
+        Self::with_file(overrides, &file, false)
+    }
+
+    fn with_file(overrides: Overrides, file: &Path, named: bool) -> Result<Self> {
         let variables = std::env::vars_os().filter_map(|(name, value)| {
             Some((name.into_string().ok()?, value.into_string().ok()?))
         });
-        let mut settings = Settings::read(&file, named, variables)?;
+        let mut settings = Settings::read(file, named, variables)?;
         if let Some(model) = overrides.model {
             settings.model.name = model;
         }
@@ -169,6 +182,14 @@ impl App {
         let file = self.settings.store.path();
         let store = Store::open(&file, PromptCipher::new(key)).await;
         store.with_context(|| format!("the database {}", file.display()))
+    }
+
+    /// Asks Discord whose a token is.
+    ///
+    /// # Errors
+    /// One sentence with what to do.
+    pub async fn identify(&self, token: &SecretString) -> Result<Identity> {
+        Ok(discord::identify(token, &self.settings.discord.api_base).await?)
     }
 
     /// Runs the bot until it is told to stop.

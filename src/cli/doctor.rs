@@ -83,7 +83,8 @@ pub fn run(args: &DoctorArgs, app: &App) -> Result<bool> {
     Ok(report.faults == 0)
 }
 
-fn model(app: &App) -> Result<String> {
+/// What the model holds, once its hashes are right.
+pub(super) fn model(app: &App) -> Result<String> {
     let model = Model::open(&app.model_folder()?)?;
     let manifest = model.manifest();
     Ok(format!(

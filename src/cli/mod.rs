@@ -3,12 +3,16 @@
 //! Exit codes: 0 done, 1 a check of `doctor` failed, 2 the input was wrong or the program could not
 //! do what was asked. What is wrong stands in one sentence on stderr.
 mod bot;
+mod completions;
 mod doctor;
 mod draw;
+mod install_service;
+mod man;
 mod models;
 mod noise;
 mod output;
 mod progress;
+mod setup;
 mod side_by_side;
 mod style;
 mod trace;
@@ -52,6 +56,14 @@ enum Command {
     Bot,
     /// Check that everything is there and works
     Doctor(doctor::DoctorArgs),
+    /// Set up the bot: token, settings, database, model, service
+    Setup(setup::SetupArgs),
+    /// Install the bot as a systemd service
+    InstallService(install_service::InstallServiceArgs),
+    /// Print a shell's completions of this program's commands and options
+    Completions(completions::CompletionsArgs),
+    /// Print the manual page
+    Man(man::ManArgs),
 }
 
 /// Runs the command line and says how it ended.
@@ -68,16 +80,28 @@ pub fn run(cli: Cli) -> ExitCode {
 
 /// Runs one subcommand; false when `doctor` found a fault.
 fn dispatch(cli: Cli) -> Result<bool> {
-    if let Command::Trace(args) = &cli.command {
-        return trace::run(args).map(|()| true);
+    // What needs no settings.
+    match &cli.command {
+        Command::Trace(args) => return trace::run(args).map(|()| true),
+        Command::Completions(args) => return completions::run(args).map(|()| true),
+        Command::Man(args) => return man::run(args).map(|()| true),
+        _ => {}
     }
-    let app = App::new(Overrides { model: cli.model, providers: cli.provider })?;
+    let overrides = Overrides { model: cli.model, providers: cli.provider };
+    if let Command::Setup(args) = &cli.command {
+        return setup::run(args, || App::first(overrides.clone())).map(|()| true);
+    }
+    let app = App::new(overrides)?;
     match &cli.command {
         Command::Draw(args) => draw::run(args, &app).map(|()| true),
-        Command::Trace(args) => trace::run(args).map(|()| true),
         Command::Noise(args) => noise::run(args, &app).map(|()| true),
         Command::Models => models::run(&app).map(|()| true),
         Command::Bot => bot::run(&app).map(|()| true),
         Command::Doctor(args) => doctor::run(args, &app),
+        Command::InstallService(args) => install_service::run(args, &app).map(|()| true),
+        // Done above.
+        Command::Trace(_) | Command::Completions(_) | Command::Man(_) | Command::Setup(_) => {
+            Ok(true)
+        }
     }
 }

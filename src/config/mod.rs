@@ -1,6 +1,7 @@
 //! Settings: the documented defaults, then the operator's file, then the environment. Checked as a
 //! whole; every section is one struct.
 mod bot;
+mod file;
 mod model;
 mod runtime;
 mod secrets;
@@ -9,9 +10,12 @@ pub use bot::{
     CacheSettings, DiscordSettings, EngineSection, LimitSettings, LogFormat, LogLevel, LogSettings,
     StoreSettings,
 };
+pub use file::{
+    WriteError, Written, commented_defaults, with_setting, write_secret, write_settings,
+};
 pub use model::ModelSettings;
 pub use runtime::RuntimeSettings;
-pub use secrets::{SecretError, Secrets};
+pub use secrets::{SecretError, Secrets, parse_token, token_variable};
 
 use config::{Config, ConfigError, Environment, File, FileFormat, Map, Value};
 use serde::de::DeserializeOwned;

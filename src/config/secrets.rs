@@ -57,16 +57,10 @@ impl Settings {
     /// # Errors
     /// [`SecretError`].
     pub fn token(&self) -> Result<SecretString, SecretError> {
-        let file = secret(&self.discord.token_file, "discord.token_file")?;
-        let (token, origin) = match file {
-            Some(token) => (token, "discord.token_file"),
-            None => (variable("DISCORD_TOKEN").ok_or(SecretError::NoToken)?, "DISCORD_TOKEN"),
-        };
-        // Three parts with dots between; anything else would only be refused by Discord.
-        let text = token.expose_secret();
-        let sound = text.split('.').count() == 3
-            && text.chars().all(|c| c.is_ascii_alphanumeric() || "._-".contains(c));
-        if sound { Ok(token) } else { Err(SecretError::NoTokenShape(origin)) }
+        match secret(&self.discord.token_file, "discord.token_file")? {
+            Some(token) => parse_token(token.expose_secret(), "discord.token_file"),
+            None => token_variable()?.ok_or(SecretError::NoToken),
+        }
     }
 
     /// The key that seals prompts, where there is one.
@@ -77,6 +71,27 @@ impl Settings {
         let file = secret(&self.store.prompt_key_file, "store.prompt_key_file")?;
         Ok(file.or_else(|| variable("GLYFFUSE_PROMPT_KEY")))
     }
+}
+
+/// The token that the environment gives, whatever the settings say.
+///
+/// # Errors
+/// [`SecretError::NoTokenShape`].
+pub fn token_variable() -> Result<Option<SecretString>, SecretError> {
+    let token = variable("DISCORD_TOKEN");
+    token.map(|token| parse_token(token.expose_secret(), "DISCORD_TOKEN")).transpose()
+}
+
+/// A token out of a text that `origin` gave: three parts with dots between; anything else would
+/// only be refused by Discord.
+///
+/// # Errors
+/// [`SecretError::NoTokenShape`].
+pub fn parse_token(text: &str, origin: &'static str) -> Result<SecretString, SecretError> {
+    let text = text.trim();
+    let sound = text.split('.').count() == 3
+        && text.chars().all(|c| c.is_ascii_alphanumeric() || "._-".contains(c));
+    if sound { Ok(text.into()) } else { Err(SecretError::NoTokenShape(origin)) }
 }
 
 fn variable(name: &str) -> Option<SecretString> {

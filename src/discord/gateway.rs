@@ -49,7 +49,7 @@ pub async fn run(
     stop: CancellationToken,
     ready: impl FnOnce(&str),
 ) -> Result<(), BotError> {
-    let http = Arc::new(http(&bot, token));
+    let http = Arc::new(http(&bot.discord.api_base, token));
     let Some(application) = application(&http, &stop).await? else { return Ok(()) };
     http.set_application_id(application);
     if register(&bot, &http, application, &stop).await?.is_none() {
@@ -113,10 +113,10 @@ async fn hang_up(shards: Arc<ShardManager>) {
     }
 }
 
-fn http(bot: &Bot, token: &SecretString) -> Http {
+pub(super) fn http(api_base: &str, token: &SecretString) -> Http {
     let builder = HttpBuilder::new(token.expose_secret())
         .default_allowed_mentions(CreateAllowedMentions::new());
-    match bot.discord.api_base.trim_end_matches('/') {
+    match api_base.trim_end_matches('/') {
         "" => builder.build(),
         // Serenity's own limiter knows Discord's address only.
         base => builder.proxy(base).ratelimiter_disabled(true).build(),
@@ -161,7 +161,7 @@ async fn client(
     token: &SecretString,
 ) -> Result<Client, BotError> {
     // The builder wants an Http of its own; it is made the same way.
-    let own = self::http(bot, token);
+    let own = self::http(&bot.discord.api_base, token);
     if let Some(application) = http.application_id() {
         own.set_application_id(application);
     }
@@ -172,7 +172,7 @@ async fn client(
 }
 
 /// The link that adds the bot to a server. It needs no permission: it only answers.
-fn invite(application: ApplicationId) -> String {
+pub(super) fn invite(application: ApplicationId) -> String {
     format!(
         "https://discord.com/oauth2/authorize?client_id={application}&scope=bot+applications.commands&permissions=0"
     )

@@ -13,6 +13,7 @@ mod gallery;
 mod gateway;
 mod guilds;
 mod handler;
+mod identity;
 mod locale;
 mod logins;
 mod pictures;
@@ -22,6 +23,7 @@ mod reply;
 mod suggest;
 
 pub use gateway::{BotError, run};
+pub use identity::{Identity, IdentityError, identify};
 
 use crate::config::{DiscordSettings, LimitSettings};
 use crate::service::Studio;

@@ -1,6 +1,7 @@
 //! The unmodified program as a bot, against a Discord of our own.
 mod buttons;
 mod commands;
+mod documented;
 mod drawing;
 mod fake;
 mod figures;
@@ -8,4 +9,5 @@ mod gallery;
 mod hostile;
 mod limits;
 mod outages;
+mod setup;
 mod world;
