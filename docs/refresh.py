@@ -13,7 +13,7 @@ import sys
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[1]
-DOCUMENTS = [ROOT / "README.md", ROOT / "docs" / "how-it-works.md", *ROOT.glob("models/*/MODEL_CARD.md")]
+DOCUMENTS = [ROOT / "README.md", ROOT / "docs" / "how-it-works.md", ROOT / "docs" / "gallery.md", *ROOT.glob("models/*/MODEL_CARD.md")]
 BLOCK = re.compile(r"```console\n\$ (glyffuse [^\n]*)\n.*?```", re.DOTALL)
 
 

@@ -12,6 +12,9 @@ const LEADING: usize = 27;
 const MARGIN: f32 = 0.02;
 /// How much letters grow at most.
 const LARGEST: f32 = 3.5;
+/// How much more they may grow upwards than sideways, where there is room: a character cell is twice as
+/// high as wide, so tall letters get more of them.
+const TALLEST: f32 = 1.6;
 
 /// A letter with the columns that hold its ink; none is a space.
 struct Piece<'a> {
@@ -20,7 +23,8 @@ struct Piece<'a> {
 }
 
 /// Sets lines of letters, all maps of one side in −1…1 with a common baseline, as large as they fit on a
-/// square of `side` dots, every line in the middle. `None` is a space.
+/// square of `side` dots, a little taller than they are where the lines leave room, every line in the
+/// middle. `None` is a space.
 ///
 /// # Errors
 /// [`InkMapError`] when a letter holds NaN or infinities.
@@ -35,16 +39,19 @@ pub fn typeset(
     let mut page = Array2::from_elem((side, side), -1.0);
     if widest > 0 && !rows.is_empty() {
         let inner = side as f32 * (1.0 - 2.0 * MARGIN);
-        let scale = (inner / widest as f32).min(inner / rows.len() as f32).min(LARGEST);
-        let top = (side as f32 - rows.len() as f32 * scale) / 2.0 - rows.start as f32 * scale;
+        let room = inner / rows.len() as f32;
+        let across = (inner / widest as f32).min(room).min(LARGEST);
+        let down = room.min(across * TALLEST).min(LARGEST);
+        let scale = (down, across);
+        let top = (side as f32 - rows.len() as f32 * down) / 2.0 - rows.start as f32 * down;
         for (number, line) in lines.iter().enumerate() {
-            let mut x = (side as f32 - width(line) as f32 * scale) / 2.0;
-            let y = top + (number * LEADING) as f32 * scale;
+            let mut x = (side as f32 - width(line) as f32 * across) / 2.0;
+            let y = top + (number * LEADING) as f32 * down;
             for piece in line {
                 if let Some(piece) = piece {
                     stamp(&mut page, piece, scale, (y, x));
                 }
-                x += advance(piece.as_ref()) as f32 * scale;
+                x += advance(piece.as_ref()) as f32 * across;
             }
         }
     }
@@ -83,11 +90,17 @@ fn rows(lines: &[Vec<Option<Piece<'_>>>]) -> Range<usize> {
     })
 }
 
-/// Brings a letter onto the page, its map's upper left corner at `(y, x)`; what lies outside is cut.
-fn stamp(page: &mut Array2<f32>, piece: &Piece<'_>, scale: f32, (y, x): (f32, f32)) {
+/// Brings a letter onto the page, scaled down and across, its map's upper left corner at `(y, x)`; what
+/// lies outside is cut.
+fn stamp(
+    page: &mut Array2<f32>,
+    piece: &Piece<'_>,
+    (down, across): (f32, f32),
+    (y, x): (f32, f32),
+) {
     let letter = window(piece.map, 0..piece.map.nrows(), piece.columns.clone());
-    let grown = |length: usize| ((length as f32 * scale).round() as usize).max(1);
-    let letter = resize(letter, (grown(letter.nrows()), grown(letter.ncols())));
+    let grown = |length: usize, scale: f32| ((length as f32 * scale).round() as usize).max(1);
+    let letter = resize(letter, (grown(letter.nrows(), down), grown(letter.ncols(), across)));
     let side = page.nrows();
     let place = |at: f32, length: usize| {
         let at = at.round() as isize;

@@ -1,4 +1,5 @@
-"""The command line: `python -m glyffuse_training <data|train|low-res|letters|distil|ranker|export|evaluate|sheet|golden>`."""
+"""The command line: `python -m glyffuse_training <data|train|low-res|letters|distil|ranker|export|evaluate|
+evaluate-letters|sheet|golden>`."""
 
 from __future__ import annotations
 
@@ -19,6 +20,7 @@ COMMANDS = {
     "ranker": "train the network that picks the best of several drawings",
     "export": "write the model folder that the program runs",
     "evaluate": "judge a released model and write the tables of its model card",
+    "evaluate-letters": "let OCR read a model's lettering and FIGlet's",
     "sheet": "show drawings of a run as a picture and as characters",
     "golden": "write the golden vectors of the program's tests",
 }
@@ -45,8 +47,15 @@ def main(words: list[str] | None = None) -> int:
 
 
 def _module(command: str) -> str:
-    folders = {"data": "data", "evaluate": "evaluation", "ranker": "ranking", "letters": "lettering"}
-    return f"{folders[command]}.command" if command in folders else {"low-res": "cascade"}.get(command, command)
+    modules = {
+        "data": "data.command",
+        "evaluate": "evaluation.command",
+        "evaluate-letters": "evaluation.lettering",
+        "letters": "lettering.command",
+        "low-res": "cascade",
+        "ranker": "ranking.command",
+    }
+    return modules.get(command, command)
 
 
 if __name__ == "__main__":

@@ -19,6 +19,7 @@ import torch
 from . import cascade, lexicon
 from .config import Config
 from .data.curated import core_concepts
+from .evaluation import card
 from .lettering.export import FILE as LETTERS
 from .lettering.export import export_letters, section
 from .lettering.fonts import CHARACTERS, fonts
@@ -40,7 +41,7 @@ RANKER = "ranker.onnx"
 #: The first stage's file, in models that are a cascade.
 LOW_RES = "low_res.onnx"
 #: Concepts with fewer training drawings than this are not offered.
-FEWEST_DRAWINGS = 3
+FEWEST_DRAWINGS = 6
 #: Texts less similar than this to the nearest concept are drawn as that concept.
 SNAP_BELOW = 0.75
 
@@ -64,7 +65,8 @@ def main(arguments: argparse.Namespace) -> None:
     export_denoiser(model, config.data.side, output / "denoiser.onnx", state["drawings"])
     for name in ("text_encoder.onnx", "tokenizer.json"):
         shutil.copyfile(work / name, output / name)
-    write_lexicon(work, output, config.sampling.offer)
+    concepts = write_lexicon(work, output, config.sampling.offer)
+    card.write(output / "MODEL_CARD.md", f"{len(concepts)} things: {', '.join(concepts)}.", "concepts")
     if config.sampling.candidates > 1:
         from .ranking.export import export_ranker, load
 
@@ -88,8 +90,8 @@ def averaged_model(config: Config, state: dict) -> Denoiser:
     return averaged(denoiser(config), state)
 
 
-def write_lexicon(work: Path, output: Path, offer: str) -> None:
-    """Chooses the concepts with enough drawings and writes their words."""
+def write_lexicon(work: Path, output: Path, offer: str) -> list[str]:
+    """Chooses the concepts with enough drawings and writes their words; returns the concepts."""
     with np.load(work / "drawings.npz") as drawings, np.load(work / "captions.npz") as captions:
         names: list[str] = json.loads(drawings["names"].tobytes())
         counts = np.bincount(drawings["concept"], minlength=len(names))
@@ -99,6 +101,7 @@ def write_lexicon(work: Path, output: Path, offer: str) -> None:
         vectors = captions["vectors"][captions["first"][chosen]]
     concepts = [names[row] for row in chosen]
     write_words(output, concepts, lexicon.phrases(work, concepts), vectors)
+    return concepts
 
 
 def write_words(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from glyffuse_training.evaluation import card, command, hog, protocol, reader, statistics
+from glyffuse_training.evaluation import card, command, hog, protocol, reader, scenes, statistics
 from glyffuse_training.evaluation.render import SIDE, render
 
 
@@ -110,7 +110,23 @@ def test_tables_replace_those_of_the_run_before(tmp_path):
 
 def test_a_card_that_does_not_end_its_tables_is_left_alone(tmp_path):
     path = tmp_path / "MODEL_CARD.md"
-    path.write_text(f"# Card\n\n{card.BEGIN}\nWords that matter.\n")
+    path.write_text(f"# Card\n\n<!-- {card.EVALUATION} -->\nWords that matter.\n")
     with pytest.raises(ValueError, match="no <!-- /evaluation -->"):
         card.write(path, "new")
     assert "Words that matter." in path.read_text()
+
+
+def test_a_scene_counts_when_both_halves_are_read():
+    chosen = scenes.choose(6, 4)
+    assert chosen == scenes.choose(6, 4) and all(scene.left != scene.right for scene in chosen)
+    assert scenes.Scene(0, 1).prompt(["apple", "cat"]) == "an apple and a cat"
+    right = np.full((4, 6), -5.0)
+    left = right.copy()
+    for place, scene in enumerate(chosen):
+        left[place, scene.left] = 0
+        right[place, scene.right] = 0
+    assert str(scenes.both(left, right, chosen, 5)).startswith("4/4")
+    right[0] = -right[0]
+    right[0, chosen[0].right] = -9
+    assert str(scenes.both(left, right, chosen, 5)).startswith("3/4")
+    assert scenes.halves(["ab" * 18]) == (["ab" * 9], ["ab" * 9])

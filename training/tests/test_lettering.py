@@ -10,6 +10,7 @@ import matplotlib
 import numpy as np
 import torch
 from glyffuse_training.config import Config
+from glyffuse_training.evaluation import lettering as judge
 from glyffuse_training.lettering import export, fonts
 from glyffuse_training.lettering.command import CONFIG, LetterRun
 
@@ -69,3 +70,25 @@ def test_a_run_learns_letters(tmp_path):
     batch = run.training.batch(8, torch.Generator().manual_seed(0))
     assert batch.ink.shape == (8, 1, fonts.SIDE, fonts.SIDE)
     assert (batch.text_embeds.sum(1) == 1).all()
+
+
+def test_what_ocr_reads_is_compared_letter_by_letter():
+    assert judge.likeness("CAT", "cat") == 1.0
+    assert judge.likeness("CAT", "c a t\n") == 1.0
+    assert judge.likeness("CAT", "CAR") == 2 / 3
+    assert judge.likeness("CAT", "") == 0.0
+    assert judge.likeness("CAT", "CATS") < 1.0
+
+
+def test_words_are_short_and_half_of_them_in_capitals():
+    shown = judge.words(20)
+    assert len(shown) == 20 == len({word.lower() for word in shown})
+    assert all(len(word) <= judge.LONGEST_WORD for word in shown)
+    assert sum(word.isupper() for word in shown) == 10
+
+
+def test_lettering_is_shown_at_one_height():
+    page = judge.picture(["  __  ", " |  | ", " |__| "])
+    assert page.shape[0] == judge.HEIGHT and page.shape[1] >= judge.HEIGHT
+    assert page.min() < 100 < page.max()
+    assert judge.picture([]).min() == 255

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
-BEGIN, END = "<!-- evaluation -->", "<!-- /evaluation -->"
+#: What the tables of reading accuracy stand between.
+EVALUATION = "evaluation"
 
 
 def table(head: list[str], rows: list[list[str]]) -> str:
@@ -13,16 +14,17 @@ def table(head: list[str], rows: list[list[str]]) -> str:
     return "\n".join("| " + " | ".join(line) + " |" for line in lines)
 
 
-def write(path: Path, text: str) -> None:
-    """Puts the text between the marks; adds the marks to a card that has none.
+def write(path: Path, text: str, mark: str = EVALUATION) -> None:
+    """Puts the text between the marks `<!-- mark -->` and `<!-- /mark -->`; adds the marks to a card that has none.
 
     Raises ValueError where a card begins the tables and does not end them: what follows would be lost.
     """
     card = path.read_text("utf-8") if path.is_file() else "# Model card\n"
-    if BEGIN not in card:
-        card = f"{card.rstrip()}\n\n{BEGIN}\n{END}\n"
-    before, _, rest = card.partition(BEGIN)
-    _, end, after = rest.partition(END)
+    begin, finish = f"<!-- {mark} -->", f"<!-- /{mark} -->"
+    if begin not in card:
+        card = f"{card.rstrip()}\n\n{begin}\n{finish}\n"
+    before, _, rest = card.partition(begin)
+    _, end, after = rest.partition(finish)
     if not end:
-        raise ValueError(f"{path}: {BEGIN} has no {END} after it")
-    path.write_text(f"{before}{BEGIN}\n{text.strip()}\n{END}{after}", "utf-8")
+        raise ValueError(f"{path}: {begin} has no {finish} after it")
+    path.write_text(f"{before}{begin}\n{text.strip()}\n{finish}{after}", "utf-8")

@@ -13,7 +13,7 @@ import numpy as np
 from ..config import Config
 from ..data.shards import altered
 from ..export import ROOT
-from . import binary, card, hog, peers, protocol, reader, statistics
+from . import binary, card, hog, peers, protocol, reader, scenes, statistics
 from .render import render
 
 #: Fewest held-out drawings of a concept that is judged.
@@ -21,6 +21,8 @@ FEWEST = 2
 #: Altered copies of every held-out drawing that the reader learns from.
 COPIES = 6
 AMONG = (5, 20)
+#: Scenes of two things that are judged.
+SCENES = 80
 #: Values of options that the card's command line leaves out.
 VARIATIONS, EPOCHS = 2, 24
 
@@ -86,7 +88,8 @@ def main(arguments: argparse.Namespace) -> None:
             rows.append(Row(f"{name} (not installed)", None, [], []))
         else:
             rows.append(judges.row(f"{name} on the held-out drawings", pictures(lines), everyone, own))
-    text = report(arguments, model, gallery, rows, drawn)
+    found = judges.scenes(arguments, model)
+    text = report(arguments, model, gallery, rows, drawn, found)
     print(text)
     if not arguments.dry:
         card.write(model / "MODEL_CARD.md", text)
@@ -149,6 +152,21 @@ class Judges:
         return Row(name, len(shown), accuracies, counts)
 
 
+    def scenes(self, arguments: argparse.Namespace, model: Path) -> list[protocol.Count]:
+        """Scenes of two things in which both are found, among so many as `Gallery.among` says."""
+        chosen = scenes.choose(len(self.gallery.concepts), SCENES)
+        prompts = [scene.prompt(self.gallery.concepts) for scene in chosen]
+        drawn = binary.draw(
+            arguments.binary, model, prompts, 1, arguments.draw_option, not arguments.quiet
+        )
+        sides = zip(*(scenes.halves(record["lines"]) for record in drawn), strict=True)
+        read = [
+            np.mean([reader.read(one, pictures(list(side))) for one in self.readers], axis=0)
+            for side in sides
+        ]
+        return [scenes.both(*read, chosen, among) for among in self.gallery.among()]
+
+
 def command_line(arguments: argparse.Namespace, model: Path) -> str:
     """The command that repeats this run, without paths of this machine."""
     words = ["python", "-m", "glyffuse_training", "evaluate", "--model", model.name]
@@ -176,7 +194,12 @@ def tables(gallery: Gallery, rows: list[Row]) -> tuple[str, str]:
 
 
 def report(
-    arguments: argparse.Namespace, model: Path, gallery: Gallery, rows: list[Row], drawn: list[dict]
+    arguments: argparse.Namespace,
+    model: Path,
+    gallery: Gallery,
+    rows: list[Row],
+    drawn: list[dict],
+    found: list[protocol.Count],
 ) -> str:
     """The tables with the command that repeats them."""
     ink = statistics.ink([r["lines"] for r in drawn])
@@ -202,6 +225,11 @@ The same with one choice of wrong concepts for each drawing, by a fixed seed: dr
 with Wilson's 95 % interval, which takes drawings of one concept for independent.
 
 {counts}
+
+{card.table(["scenes", *(f"both found, of {m}" for m in gallery.among())], [["two things side by side", *map(str, found)]])}
+
+{SCENES} scenes like "{scenes.choose(concepts, 1)[0].prompt(gallery.concepts)}", pairs by a fixed seed, each half read alone; chance
+is the square of the chance for one thing.
 
 | ink of the generated drawings | share of characters |
 | --- | --- |

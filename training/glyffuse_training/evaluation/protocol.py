@@ -45,18 +45,23 @@ def wilson(right: int, drawings: int, z: float = 1.959964) -> tuple[float, float
 
 
 def count(scores: np.ndarray, truth: np.ndarray, among: int) -> Count:
-    """How many drawings are read rightly against one choice of wrong concepts each, by a fixed seed.
+    """How many drawings are read rightly against one choice of wrong concepts each, by a fixed seed."""
+    return Count(int(wins(scores, truth, among).sum()), len(truth))
+
+
+def wins(scores: np.ndarray, truth: np.ndarray, among: int) -> np.ndarray:
+    """Whether each drawing is read rightly, bool [n].
 
     A drawing's wrong concepts depend on its place in the table only, so that all judges face the same.
     """
     rng = np.random.default_rng(0)
     concepts = scores.shape[1]
-    right = 0
-    for row, concept in zip(scores, truth, strict=True):
+    won = np.zeros(len(truth), bool)
+    for place, (row, concept) in enumerate(zip(scores, truth, strict=True)):
         wrong = rng.choice(concepts - 1, size=min(among, concepts) - 1, replace=False)
         wrong = wrong + (wrong >= concept)
-        right += bool((row[wrong] < row[concept]).all())
-    return Count(right, len(truth))
+        won[place] = (row[wrong] < row[concept]).all()
+    return won
 
 
 def chances(scores: np.ndarray, truth: np.ndarray, among: int) -> np.ndarray:

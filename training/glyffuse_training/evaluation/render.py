@@ -18,7 +18,7 @@ SIDE = 48
 
 
 @cache
-def _glyph(character: str) -> np.ndarray:
+def glyph(character: str) -> np.ndarray:
     """A glyph in its cell, float32 [16, 8], 1 is ink."""
     cell = Image.new("L", CELL, 0)
     ImageDraw.Draw(cell).text((0, 0), character, fill=255, font=_font())
@@ -36,7 +36,7 @@ def _font() -> ImageFont.FreeTypeFont:
 def render(lines: list[str]) -> np.ndarray:
     """Lines of characters to float32 [SIDE, SIDE], 0 paper … 1 ink; blank stays blank."""
     grid = [line.ljust(COLUMNS)[:COLUMNS] for line in [*lines, *[""] * ROWS][:ROWS]]
-    page = np.concatenate([np.concatenate([_glyph(c) for c in line], axis=1) for line in grid])
+    page = np.concatenate([np.concatenate([glyph(c) for c in line], axis=1) for line in grid])
     inked = np.argwhere(page > 0.3)
     if len(inked) == 0:
         return np.zeros((SIDE, SIDE), np.float32)

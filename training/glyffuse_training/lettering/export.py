@@ -17,7 +17,7 @@ from .fonts import CHARACTERS, SIDE, fonts
 #: The file in a model folder.
 FILE = "letters.onnx"
 #: The styles that a request gets when it names none: those that read best.
-USUAL_STYLES = ("print", "bold", "slant", "serif", "round")
+USUAL_STYLES = ("print", "bold", "round")
 #: How letters are sampled.
 SAMPLER, STEPS = "dpm++", 8
 #: Short texts less similar than this to every concept are lettered.

@@ -14,7 +14,7 @@ from ..evaluation import binary
 from ..evaluation.render import COLUMNS, ROWS
 
 #: Altered copies of every training drawing, and further ones of the concepts that are offered.
-COPIES, CORE_COPIES = 3, 3
+COPIES, CORE_COPIES = 2, 1
 #: Characters from space to tilde.
 CHARACTERS = 95
 
