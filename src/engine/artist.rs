@@ -51,7 +51,7 @@ pub struct Thing {
 }
 
 /// Shares of inked dots between which a drawing is neither blank nor a slab.
-const SOUND_INK: std::ops::Range<f64> = 0.015..0.85;
+const SOUND_INK: std::ops::Range<f64> = 0.06..0.85;
 /// How often a blank or a slab is drawn anew.
 const RETRIES: u32 = 3;
 /// Longest text, in bytes, that is written in letters because its meaning is not known.
