@@ -92,6 +92,9 @@ fn denoise(
     on_step: &mut dyn FnMut(&Progress<'_>) -> ControlFlow<()>,
 ) -> Result<Option<Vec<Array2<f32>>>, NetworkError> {
     let Start { mut samples, mut generators, timesteps } = start;
+    if samples.is_empty() {
+        return Ok(Some(samples));
+    }
     let mut originals: Vec<Array2<f32>> = Vec::new();
     for (index, &timestep) in timesteps.iter().enumerate() {
         let views: Vec<_> =

@@ -1,7 +1,7 @@
 //! Draws ink maps for requests with one model.
 use super::EngineError;
 use super::cascade::LowResStage;
-use super::check::{check, kind, picture};
+use super::check::{check, kind, lettering, picture};
 use super::letterer::Letterer;
 use super::plan::{Piece, Plans};
 use crate::diffusion::{
@@ -216,11 +216,11 @@ impl Artist {
         let letters = |lettering| Ok(whole(Subject::Letters(lettering)));
         check(&self.manifest, request)?;
         if Lettering::style_of(&request.kind).is_some() {
-            return letters(Lettering::of(prompt)?);
+            return letters(lettering(&self.manifest, prompt)?);
         }
         let letterer = self.letterer.as_ref().filter(|_| request.origin.is_none());
         let below = letterer.map(|letterer| letterer.spec().below);
-        let lettering = below.and_then(|_| Lettering::of(prompt).ok());
+        let lettering = below.and_then(|_| lettering(&self.manifest, prompt).ok());
         if let (true, Some(lettering)) = (Lettering::is_wanted(prompt), &lettering) {
             return letters(lettering.clone());
         }

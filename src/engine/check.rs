@@ -1,6 +1,6 @@
 //! Whether a model can draw a request at all: in a batch, one that it cannot would fail all.
 use super::EngineError;
-use crate::domain::{DrawRequest, Lettering, Origin};
+use crate::domain::{DrawRequest, Lettering, LetteringError, Origin, Prompt};
 use crate::model::Manifest;
 use ndarray::Array2;
 
@@ -17,12 +17,22 @@ pub fn check(manifest: &Manifest, request: &DrawRequest) -> Result<(), EngineErr
         if request.origin.is_some() {
             return Err(EngineError::LettersFromPicture);
         }
-        Lettering::of(&request.prompt)?;
-        return Ok(());
+        return lettering(manifest, &request.prompt).map(|_| ());
     }
     kind(manifest, &request.kind)?;
     let origin = request.origin.as_ref();
     origin.map_or(Ok(()), |origin| picture(origin, manifest.denoiser.map_size).map(|_| ()))
+}
+
+/// A text as letters that a model can write.
+pub(super) fn lettering(manifest: &Manifest, prompt: &Prompt) -> Result<Lettering, EngineError> {
+    let lettering = Lettering::of(prompt)?;
+    let known = manifest.letters.as_ref().map_or("", |letters| &letters.characters);
+    let mut characters = lettering.lines().iter().flat_map(|line| line.chars());
+    match characters.find(|&character| character != ' ' && !known.contains(character)) {
+        Some(unknown) => Err(LetteringError::Unknown(unknown).into()),
+        None => Ok(lettering),
+    }
 }
 
 /// The dots of a picture that a model of this size can start from.

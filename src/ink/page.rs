@@ -7,7 +7,7 @@ use ndarray::{Array2, ArrayView2, Zip};
 use std::ops::Range;
 
 /// Paper between a place's edge and its ink, as a share of the page.
-const GAP: f32 = 0.02;
+const GAP: f32 = 0.03;
 /// Paper around what stands before something else, as a share of the page.
 const CLEARING: f32 = 0.035;
 

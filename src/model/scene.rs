@@ -222,7 +222,7 @@ mod tests {
         assert_eq!(parts("the kitty next to a big red car"), pair);
         assert_eq!(parts("a cat left of a car"), named(&[("car", 50, 75), ("cat", 50, 25)]));
         assert_eq!(parts("two cats").map(|cats| cats.len()), Some(2));
-        assert_eq!(parts("a cat, a car and two cakes").map(|all| all.len()), Some(4));
+        assert_eq!(parts("a kitty, a car and two cats").map(|all| all.len()), Some(4));
     }
 
     #[test]
