@@ -8,4 +8,5 @@ mod gallery;
 mod hostile;
 mod limits;
 mod outages;
+mod pictures;
 mod world;
