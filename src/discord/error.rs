@@ -6,10 +6,10 @@ use crate::engine::{EngineError, SubmitError};
 use crate::picture::AttachedError;
 use crate::service::{DrawError, Refusal, StudioError};
 use crate::store::{SaveError, StoreError};
+use std::fmt;
 use std::time::Duration;
 
 /// Something that a person is told instead of an answer.
-#[derive(Debug)]
 pub enum Problem {
     /// The text cannot be drawn.
     Prompt(PromptError),
@@ -45,6 +45,30 @@ pub enum Problem {
     Stopping,
 }
 
+/// For the log: what people wrote does not show.
+impl fmt::Debug for Problem {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Refused(refusal) => write!(f, "{refusal}"),
+            Self::Studio(error) => write!(f, "{error}"),
+            Self::Store(error) | Self::Save(SaveError::Store(error)) => write!(f, "{error}"),
+            Self::Save(SaveError::TooMany(_)) => f.write_str("too many saved prompts"),
+            Self::Picture(problem) => write!(f, "{problem:?}"),
+            Self::Prompt(_) => f.write_str("no prompt"),
+            Self::Charset(_) => f.write_str("no character set"),
+            Self::Recipe(_) => f.write_str("no recipe"),
+            Self::Draw(_) => f.write_str("a recipe that cannot be followed"),
+            Self::Slow => f.write_str("the database is slow"),
+            Self::Blocked => f.write_str("a blocked member"),
+            Self::OtherChannel(_) => f.write_str("not in this channel"),
+            Self::NotAllowed(_) => f.write_str("not allowed"),
+            Self::TooOld => f.write_str("forgotten"),
+            Self::Wrong(_) => f.write_str("an option or a form is wrong"),
+            Self::Stopping => f.write_str("stopping"),
+        }
+    }
+}
+
 macro_rules! from {
     ($($error:ident => $variant:ident),*) => {
         $(impl From<$error> for Problem {
@@ -65,6 +89,10 @@ impl Problem {
             Self::Studio(StudioError::Engine(EngineError::TooLate)) => Some(tracing::Level::WARN),
             Self::Studio(StudioError::Submit(SubmitError::Overloaded { .. }))
             | Self::Refused(_) => Some(tracing::Level::INFO),
+            // A recipe that the model cannot follow is the person's affair.
+            Self::Studio(StudioError::Engine(
+                EngineError::UnknownKind { .. } | EngineError::PictureSize { .. },
+            )) => None,
             Self::Studio(_) => Some(tracing::Level::ERROR),
             Self::Store(_) | Self::Save(SaveError::Store(_)) | Self::Slow => {
                 Some(tracing::Level::WARN)
@@ -202,6 +230,14 @@ mod tests {
         {
             assert_eq!(seconds(Duration::from_millis(milliseconds)), said);
         }
+    }
+
+    #[test]
+    fn the_log_does_not_hear_what_people_wrote() {
+        let wrong = Problem::Wrong("You have no prompt “my secret”.".to_owned());
+        let recipe = crate::domain::Recipe::parse("my secret").map_err(Problem::from);
+        let shown = format!("{wrong:?} {:?}", recipe.expect_err("no recipe"));
+        assert!(!shown.contains("secret"), "{shown}");
     }
 
     #[test]

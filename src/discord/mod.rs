@@ -3,6 +3,7 @@
 //! The way of a command: `handler` → `commands` → `draw` (rules and limits, acknowledgement, studio,
 //! forming drawing, finished message) → `reply`. Buttons and forms come in through `buttons` and name
 //! what they mean in their `custom_id`. What people read when something fails is in `error` alone.
+mod answer;
 mod buttons;
 mod call;
 mod commands;

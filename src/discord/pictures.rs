@@ -47,8 +47,12 @@ pub struct Pictures {
 impl Pictures {
     /// Fetches from Discord, or from the server of `api_base` where that is not empty.
     pub fn new(api_base: &str) -> Self {
+        Self::patient(api_base, PATIENCE)
+    }
+
+    fn patient(api_base: &str, patience: Duration) -> Self {
         let base = Url::parse(api_base).ok();
-        let builder = Client::builder().redirect(Policy::none()).timeout(PATIENCE);
+        let builder = Client::builder().redirect(Policy::none()).timeout(patience);
         let builder = match base {
             // A server on this machine is reached directly.
             Some(_) => builder.no_proxy(),
@@ -182,5 +186,17 @@ mod tests {
         for address in ["http://127.0.0.1:7778/cat.png", "https://cdn.discordapp.com/cat.png"] {
             assert!(tested.source(address).is_err(), "{address}");
         }
+    }
+
+    #[tokio::test]
+    async fn a_server_that_never_ends_is_not_waited_for() {
+        let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.expect("a free port");
+        let address = format!("http://{}", listener.local_addr().expect("an address"));
+        // Takes the connection and says nothing.
+        let held = tokio::spawn(async move { listener.accept().await });
+        let pictures = Pictures::patient(&address, Duration::from_millis(100));
+        let source = pictures.source(&format!("{address}/cat.png")).expect("on this machine");
+        assert_eq!(pictures.dots(&source, 72).await, Err(PictureProblem::NotFetched));
+        drop(held);
     }
 }

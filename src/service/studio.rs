@@ -284,3 +284,37 @@ fn cost(usual: Steps, request: &DrawRequest) -> Cost {
     let size = if request.size == CanvasSize::Desktop { 1.5 } else { 1.0 };
     Cost((10.0 * size * (steps / usual.get() as f64).max(0.5)).ceil() as u32)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::{Candidates, GuidanceScale, Prompt, SamplerName, Seed, Style};
+
+    #[test]
+    fn the_cost_grows_with_steps_and_size() {
+        let steps = |number: usize| Steps::try_from(number).expect("in range");
+        let price = |taken: usize, size: CanvasSize, change: u32| {
+            let request = DrawRequest {
+                prompt: Prompt::new("cat").expect("sound"),
+                size,
+                style: Style::Line,
+                charset: None,
+                seed: Seed::new(1),
+                steps: steps(taken),
+                guidance_scale: GuidanceScale::try_from(2.0).expect("in range"),
+                sampler: SamplerName::DpmSolver,
+                kind: "any".to_owned(),
+                change,
+                origin: None,
+                candidates: Candidates::ONE,
+            };
+            cost(steps(12), &request).0
+        };
+        assert_eq!(price(12, CanvasSize::Phone, 0), 10, "the usual drawing");
+        assert_eq!(price(24, CanvasSize::Phone, 0), 20);
+        assert_eq!(price(12, CanvasSize::Desktop, 0), 15);
+        assert_eq!(price(24, CanvasSize::Desktop, 0), 30);
+        assert_eq!(price(1, CanvasSize::Phone, 0), 5, "nothing is cheaper than half");
+        assert!(price(12, CanvasSize::Phone, 1) > 10);
+    }
+}

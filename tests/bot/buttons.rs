@@ -136,3 +136,29 @@ async fn a_button_of_another_time_is_answered_kindly() {
     let form = world.ask(here().form("1:edit:999999", "bar", first.message())).await;
     assert!(kind(&form));
 }
+
+#[tokio::test]
+async fn a_recipe_of_any_length_finds_its_way() {
+    let world = World::with(&[("GLYFFUSE__LIMITS__MEMBER_PER_MINUTE", "60")]).await;
+    for text in ["😀".repeat(200), "猫".repeat(200), "a".repeat(200)] {
+        let first = world.ascii(here(), &text, json!([])).await;
+        let recipe = world.press(here(), &first, "Recipe").await;
+        let said = recipe.told_privately().expect("private").to_owned();
+        let code = said.lines().find(|line| line.starts_with("gly1-")).expect("a code");
+        // Too long for the option of a command: it goes as a message.
+        assert!(code.len() > 200 && said.contains("as a message"), "{said}");
+        let elsewhere = Place::direct(BERT).message_command("Draw as ASCII", code);
+        assert_eq!(art(&world.ask(elsewhere).await), art(&first));
+    }
+}
+
+#[tokio::test]
+async fn a_private_drawing_is_its_authors_business() {
+    let world = World::new().await;
+    let private = json!([{"name": "private", "type": 5, "value": true}]);
+    let first = world.ascii(here(), "ring", private).await;
+    for label in ["Again", "Vary", "Edit", "Recipe"] {
+        let told = world.press(Place::member(GUILD, BERT), &first, label).await;
+        assert!(told.told_privately().is_some_and(|said| said.contains("too old")), "{label}");
+    }
+}

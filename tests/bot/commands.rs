@@ -60,6 +60,28 @@ async fn commands_are_registered_once_and_only_when_they_changed() {
     world.start();
     world.connected().await;
     assert_eq!(world.discord.registrations().len(), 1);
+    world.terminate();
+    assert!(world.ended().await.success());
+    world.set("GLYFFUSE__LIMITS__MOST_STEPS", "60");
+    world.start();
+    world.connected().await;
+    let registrations = world.discord.registrations();
+    assert_eq!(registrations.len(), 2, "they are others now");
+    let steps = |commands: &[Value]| commands[0]["options"][4]["max_value"].clone();
+    assert_eq!((steps(&registrations[0]), steps(&registrations[1])), (json!(50), json!(60)));
+}
+
+#[tokio::test]
+async fn a_key_seals_what_lies_in_the_database() {
+    let mut world = World::with(&[("GLYFFUSE_PROMPT_KEY", "a key that nobody guesses")]).await;
+    let drawn = world.ascii(here(), "a hidden ring", json!([])).await;
+    world.terminate();
+    assert!(world.ended().await.success());
+    let file = std::fs::read(world.database()).expect("readable");
+    assert!(!file.windows(6).any(|part| part == b"hidden"));
+    world.start();
+    world.connected().await;
+    assert!(world.press(here(), &drawn, "Again").await.content().contains("**a hidden ring**"));
 }
 
 #[tokio::test]
@@ -112,6 +134,11 @@ async fn prompts_are_kept_used_and_deleted() {
     assert_eq!(offered.message()["choices"][0]["value"], "pet");
     let used = prompts(sub("use", json!([text("name", "pet")]))).await;
     assert!(used.content().contains("**a ring**"));
+    let recipe = world.press(here(), &used, "Recipe").await;
+    let code = recipe.content().lines().find(|line| line.starts_with("gly1-")).expect("a code");
+    prompts(sub("save", json!([text("name", "pet"), text("text", code)]))).await;
+    let redrawn = prompts(sub("use", json!([text("name", "pet")]))).await;
+    assert_eq!(art(&redrawn), art(&used), "a recipe is kept as well");
     let gone = prompts(sub("delete", json!([text("name", "pet")]))).await;
     assert!(gone.content().contains("deleted"));
     let unknown = prompts(sub("use", json!([text("name", "pet")]))).await;
@@ -136,6 +163,10 @@ async fn suggestions_are_ones_own_then_the_servers_then_the_models() {
     let elsewhere =
         world.ask(Place::direct(BERT + 5).autocomplete("ascii", &typed("shared"))).await;
     assert_eq!(elsewhere.message()["choices"], json!([]), "that is the server's business");
+    let closed = sub("settings", json!([{"name": "sharing", "type": 5, "value": false}]));
+    world.ask(Place::admin(GUILD, BERT).command("glyffuse", &closed)).await;
+    let offered = world.ask(here().autocomplete("ascii", &typed("shared"))).await;
+    assert_eq!(offered.message()["choices"], json!([]), "the admins do not want it");
 }
 
 #[tokio::test]
@@ -195,7 +226,9 @@ async fn admins_settle_what_holds_in_their_server() {
     let refused = world.ask(here().command("glyffuse", &sub("settings", json!([])))).await;
     assert!(refused.told_privately().is_some_and(|said| said.contains("manage the server")));
     let status = world.ask(admin.command("glyffuse", &sub("status", json!([])))).await;
-    for part in ["model `tiny@", "queue", "cache", "median", env!("CARGO_PKG_VERSION")] {
+    for part in
+        ["model `tiny@", "queue: 0", "cache: ", "median", "95 of 100", env!("CARGO_PKG_VERSION")]
+    {
         assert!(status.content().contains(part), "{part}: {}", status.content());
     }
 }
@@ -215,6 +248,12 @@ async fn channels_and_members_can_be_shut_out() {
     assert!(refused.told_privately().is_some_and(|said| said.contains(&format!("<#{channel}>"))));
     let there = Place { channel: GUILD + 9, ..here() };
     assert_eq!(art(&world.ascii(there, "ring", json!([])).await).len(), 18);
+    // A thread of it, or a post of a forum, belongs to it.
+    let in_thread = there.command("ascii", &ascii("ring", json!([])));
+    assert_eq!(art(&world.ask(there.in_thread(GUILD + 99, in_thread)).await).len(), 18);
+    let elsewhere = here().command("ascii", &ascii("ring", json!([])));
+    let refused = world.ask(here().in_thread(GUILD + 98, elsewhere)).await;
+    assert!(refused.told_privately().is_some_and(|said| said.contains("not allowed")));
     let member = |name: &str| {
         let options = sub(name, json!([{"name": "member", "type": 6, "value": ANNA.to_string()}]));
         let users = json!({"users": {ANNA.to_string(): {

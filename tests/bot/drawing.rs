@@ -50,6 +50,46 @@ async fn stopping_in_the_middle_of_a_drawing_finishes_it() {
 }
 
 #[tokio::test]
+async fn what_is_not_finished_in_time_is_told_and_the_bot_leaves() {
+    let mut world = World::with(&[
+        ("GLYFFUSE__LIMITS__MOST_STEPS", "1000"),
+        ("GLYFFUSE__LIMITS__GUILD_PER_MINUTE", "100000"),
+        ("GLYFFUSE__ENGINE__QUEUE", "200"),
+        ("GLYFFUSE__ENGINE__BATCH", "1"),
+        ("GLYFFUSE__DISCORD__STOP_WITHIN_SECONDS", "6"),
+    ])
+    .await;
+    let ids: Vec<_> = (0..150_u64)
+        .map(|number| {
+            let options = json!([
+                {"name": "steps", "type": 4, "value": 1_000},
+                {"name": "seed", "type": 4, "value": number},
+            ]);
+            let place = Place::member(GUILD, 1_000 + number);
+            world.discord.interact(place.command("ascii", &ascii("ring", options)))
+        })
+        .collect();
+    for id in &ids {
+        world.discord.wait(*id, |exchange| exchange.answer.is_some()).await;
+    }
+    world.terminate();
+    assert!(world.ended().await.success());
+    let (mut drawn, mut told) = (0, 0);
+    for id in ids {
+        let exchange = world.discord.exchange(id);
+        assert!(exchange.is_settled(), "{exchange:?}");
+        match exchange.told_privately() {
+            Some(said) => {
+                assert!(said.contains("being restarted"), "{said}");
+                told += 1;
+            }
+            None => drawn += art(&exchange).len() / 18,
+        }
+    }
+    assert!(told > 0 && drawn + told == 150, "{drawn} drawn, {told} told");
+}
+
+#[tokio::test]
 async fn an_interaction_from_long_ago_is_not_drawn() {
     let world = World::new().await;
     let mut old = here().command("ascii", &ascii("ring", json!([])));

@@ -51,6 +51,9 @@ async fn drawings_are_shared_voted_for_remixed_and_taken_down() {
     assert!(gone.content().contains("taken down"));
     let missing = world.ask(anna.button(&vote, next.message())).await;
     assert!(missing.told_privately().is_some_and(|said| said.contains("taken down")));
+    let own = gallery(&world, bert, "mine").await;
+    assert!(world.press(bert, &own, "Take down").await.content().contains("taken down"));
+    assert!(gallery(&world, bert, "mine").await.content().contains("not shared a drawing"));
 }
 
 #[tokio::test]

@@ -9,5 +9,6 @@ mod gallery;
 mod hostile;
 mod limits;
 mod outages;
+mod pictures;
 mod setup;
 mod world;

@@ -79,6 +79,11 @@ impl World {
         self.bot = Some(command.spawn().expect("the program starts"));
     }
 
+    /// Changes a setting for the next start.
+    pub fn set(&mut self, name: &str, value: &str) {
+        self.settings.push((name.to_owned(), value.to_owned()));
+    }
+
     fn log_file(&self, start: usize) -> PathBuf {
         self.folder.path().join(format!("log{start}"))
     }

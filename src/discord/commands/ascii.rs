@@ -65,14 +65,21 @@ impl Bot {
             if Recipe::is_code(text) {
                 return Err(wrong("A recipe says all there is to draw: leave the picture out."));
             }
-            // Fetching costs a tenth of a drawing, whatever comes of it.
+            // A picture that is of no use costs a tenth of a drawing.
             let caller = self.caller(call, &rules);
-            self.studio.take(&caller, CHEAP, Instant::now())?.commit();
+            let permit = self.studio.take(&caller, CHEAP, Instant::now())?;
             if let Err(error) = call.defer(private).await {
                 return Ok(Err(error));
             }
             let side = self.studio.manifest().denoiser.map_size;
-            let picture = self.pictures.dots(&source, side).await?;
+            let picture = match self.pictures.dots(&source, side).await {
+                Ok(picture) => picture,
+                Err(problem) => {
+                    permit.commit();
+                    return Err(problem.into());
+                }
+            };
+            drop(permit);
             let strength = strength.unwrap_or(Strength::USUAL);
             order.request.origin = Some(Origin { strength, picture });
         } else if strength.is_some() {

@@ -27,7 +27,9 @@ impl Bot {
              another one, **Vary** a small change, **Edit** changes the words, **Recipe** gives a code \
              that draws the same elsewhere.\n\
              `size` 36×18 fits any phone, 60×30 a screen · `style` line, filled, braille or blocks · \
-             `seed` a number of your own · `steps` usually {steps} · `private` only you see it.\n\
+             `seed` a number of your own · `steps` usually {steps} · `private` only you see it · \
+             `picture` or `avatar` a picture that is redrawn toward the words, `strength` how much of \
+             it is forgotten.\n\
              **Share** puts a drawing into this server's `/gallery`, where everybody has one vote and \
              **Remix** takes up a prompt.\n\
              `/prompts` keeps your favourite texts. Right-click a message → Apps → **Draw as ASCII** \

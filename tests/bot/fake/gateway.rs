@@ -14,11 +14,20 @@ pub(super) async fn serve(state: Arc<State>, mut socket: WebSocket) {
     let drops = state.drops.load(SeqCst);
     // The sequence number up to which this connection was told; nothing before it has logged in.
     let mut told: Option<usize> = None;
+    let mut heard = state.tells.lock().expect("sound").len();
     loop {
         let changed = state.changed.notified();
         if state.drops.load(SeqCst) != drops {
             // No farewell: the connection just breaks.
             return;
+        }
+        let tell = state.tells.lock().expect("sound").get(heard).cloned();
+        if let Some(tell) = tell {
+            heard += 1;
+            if send(&mut socket, &tell).await.is_err() {
+                return;
+            }
+            continue;
         }
         if let Some(place) = told {
             let news: Vec<Value> = state.events.lock().expect("sound")[place..].to_vec();

@@ -123,6 +123,8 @@ pub struct State {
     /// What the checks found wrong in what the bot sent.
     faults: Mutex<Vec<String>>,
     events: Mutex<Vec<Value>>,
+    /// What every connection of the moment is told beside events.
+    tells: Mutex<Vec<Value>>,
     changed: Notify,
     identifies: AtomicUsize,
     resumes: AtomicUsize,
@@ -244,7 +246,7 @@ impl FakeDiscord {
     /// Tells every connection something beside events: an opcode with its data.
     pub fn tell(&self, opcode: u64, data: Value) {
         let told = serde_json::json!({"op": opcode, "s": null, "t": null, "d": data});
-        self.state.events.lock().expect("sound").push(told);
+        self.state.tells.lock().expect("sound").push(told);
         self.state.changed.notify_waiters();
     }
 
