@@ -5,7 +5,9 @@ use crate::config::Settings;
 use crate::discord::{self, Bot};
 use crate::domain::{Prompt, ProviderName, Variation};
 use crate::engine::{Artist, Engine, EngineSettings};
+use crate::health::{self, Readiness};
 use crate::limits::Limits;
+use crate::measures;
 use crate::model::{Model, find};
 use crate::service::{self, DrawService, Jury, Options, Studio};
 use crate::store::{PromptCipher, Store};
@@ -156,14 +158,33 @@ impl App {
         store.with_context(|| format!("the database {}", file.display()))
     }
 
+    /// Starts to answer about health and figures, where the settings say so.
+    async fn tell_health(
+        &self,
+        readiness: &Arc<Readiness>,
+        notify: &mut dyn FnMut(&str),
+    ) -> Result<()> {
+        let Some(address) = self.settings.http.listen() else { return Ok(()) };
+        let (listener, address) = health::listen(address).await?;
+        let figures = measures::install()?;
+        tokio::spawn(health::serve(listener, Arc::clone(readiness), figures));
+        notify(&format!("health and figures on http://{address}"));
+        Ok(())
+    }
+
     /// Runs the bot until it is told to stop.
     ///
     /// # Errors
     /// One sentence with what to do.
     pub async fn bot(&self, stop: CancellationToken, notify: &mut dyn FnMut(&str)) -> Result<()> {
         let token = self.settings.token()?;
+        let readiness = Arc::new(Readiness::new(stop.clone()));
+        self.tell_health(&readiness, notify).await?;
         let store = Arc::new(self.store().await?);
+        readiness.opened(Arc::clone(&store));
         let studio = Arc::new(self.studio(notify)?);
+        measures::model(&studio.manifest().id());
+        readiness.warmed();
         let settings = &self.settings;
         let bot = Arc::new(Bot::new(
             Arc::clone(&studio),
@@ -172,6 +193,7 @@ impl App {
             settings.limits.clone(),
             settings.store.keep_days,
         ));
+        readiness.connecting(bot.connected());
         let ended = discord::run(bot, &token, stop, |invite| {
             notify(&format!("ready; add the bot to a server with {invite}"));
         })

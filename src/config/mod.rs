@@ -1,6 +1,7 @@
 //! Settings: the documented defaults, then the operator's file, then the environment. Checked as a
 //! whole; every section is one struct.
 mod bot;
+mod http;
 mod model;
 mod runtime;
 mod secrets;
@@ -9,6 +10,7 @@ pub use bot::{
     CacheSettings, DiscordSettings, EngineSection, LimitSettings, LogFormat, LogLevel, LogSettings,
     StoreSettings,
 };
+pub use http::HttpSettings;
 pub use model::ModelSettings;
 pub use runtime::RuntimeSettings;
 pub use secrets::SecretError;
@@ -38,13 +40,15 @@ pub struct Settings {
     pub cache: CacheSettings,
     /// The database.
     pub store: StoreSettings,
+    /// Where the bot tells about itself.
+    pub http: HttpSettings,
     /// The log.
     pub log: LogSettings,
 }
 
 /// The names of the sections.
-const SECTIONS: [&str; 8] =
-    ["model", "runtime", "discord", "engine", "limits", "cache", "store", "log"];
+const SECTIONS: [&str; 9] =
+    ["model", "runtime", "discord", "engine", "limits", "cache", "store", "http", "log"];
 
 /// Settings that make no sense, all of them.
 #[derive(Debug, Error)]
@@ -105,6 +109,7 @@ impl Settings {
             (section(config, "discord", faults), section(config, "engine", faults));
         let (limits, cache) = (section(config, "limits", faults), section(config, "cache", faults));
         let (store, log) = (section(config, "store", faults), section(config, "log", faults));
+        let http = section(config, "http", faults);
         Some(Self {
             model: model?,
             runtime: runtime?,
@@ -113,6 +118,7 @@ impl Settings {
             limits: limits?,
             cache: cache?,
             store: store?,
+            http: http?,
             log: log?,
         })
     }
@@ -133,6 +139,7 @@ impl Settings {
         self.limits.check(faults);
         self.cache.check(faults);
         self.store.check(faults);
+        self.http.check(faults);
     }
 
     /// The operator's own file: named by GLYFFUSE_CONFIG, or in the user's configuration folder.
@@ -208,9 +215,10 @@ mod tests {
         for word in ["oil", "megabites", "[kache]"] {
             assert!(error.contains(word), "{error}");
         }
-        let file = "[engine]\nqueue = 0\nbatch = 1000\n[discord]\napi_base = \"http://x:1\"\n";
+        let file = "[engine]\nqueue = 0\nbatch = 1000\n[discord]\napi_base = \"http://x:1\"\n\
+                    [http]\naddress = \"here\"\n";
         let error = read(file, &[]).expect_err("unsound");
-        for word in ["engine.queue", "engine.batch", "discord.api_base"] {
+        for word in ["engine.queue", "engine.batch", "discord.api_base", "http.address"] {
             assert!(error.contains(word), "{error}");
         }
     }

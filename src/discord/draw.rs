@@ -3,11 +3,13 @@ use super::Bot;
 use super::call::{Call, Letter};
 use super::custom_id::Action;
 use super::error::Problem;
+use super::gateway::plain;
 use super::guilds::Rules;
 use super::reply::{self, Rendered};
 use crate::domain::{DrawRequest, Prompt, Recipe, Seed, Variation};
 use crate::engine::Estimate;
 use crate::limits::Rate;
+use crate::measures;
 use crate::picture;
 use crate::service::{self, Caller, Finished, Options, Studio, StudioError};
 use crate::store::NewDrawing;
@@ -112,6 +114,8 @@ impl Bot {
             Ok(admission) => admission,
             Err(refusal) => return call.say(&refusal.into()).await,
         };
+        // The prompt shows its length and a hash, never its words.
+        tracing::debug!(request = call.request(), prompt = ?order.request.prompt, "let in");
         let (progress, estimates) = watch::channel(None);
         let cached = admission.is_cached();
         let run = self.studio.run(admission, call.deadline, progress);
@@ -165,7 +169,8 @@ impl Bot {
                 biased;
                 result = &mut run => return result,
                 failed = show => if let Some(error) = failed {
-                    tracing::debug!(request = call.request(), %error, "no look at a forming drawing");
+                    let reason = plain(&error);
+                    tracing::debug!(request = call.request(), reason, "no look at a forming drawing");
                 },
             }
         }
@@ -191,6 +196,9 @@ impl Bot {
         let number = match tokio::time::timeout(STORE_PATIENCE, self.store.record(&new)).await {
             Ok(Ok(number)) => Some(number),
             failed => {
+                if failed.is_err() {
+                    measures::store_error("timeout");
+                }
                 let reason = failed.ok().and_then(Result::err);
                 tracing::warn!(request = call.request(), ?reason, "a drawing is not remembered");
                 None

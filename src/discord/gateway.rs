@@ -2,11 +2,12 @@
 use super::Bot;
 use super::commands::definitions;
 use super::handler::Handler;
+use crate::measures;
 use crate::store::now;
 use secrecy::{ExposeSecret, SecretString};
 use serenity::all::{
-    ApplicationId, Client, CreateAllowedMentions, GatewayError, GatewayIntents, Http, HttpBuilder,
-    HttpError,
+    ApplicationId, Client, ConnectionStage, CreateAllowedMentions, GatewayError, GatewayIntents,
+    Http, HttpBuilder, HttpError, ShardManager,
 };
 use sha2::{Digest, Sha256};
 use std::sync::Arc;
@@ -64,6 +65,7 @@ pub async fn run(
     ready(&invite(application));
     let shards = Arc::clone(&client.shard_manager);
     let upkeep = tokio::spawn(upkeep(Arc::clone(&bot), stop.clone()));
+    let watch = tokio::spawn(watch(Arc::clone(&bot), Arc::clone(&shards)));
     let ended = tokio::select! {
         ended = client.start_autosharded() => ended.map_err(|error| refused(&error)),
         () = stop.cancelled() => Ok(()),
@@ -78,6 +80,7 @@ pub async fn run(
     }
     shards.shutdown_all().await;
     upkeep.abort();
+    watch.abort();
     ended
 }
 
@@ -100,7 +103,7 @@ async fn application(
     loop {
         let error = match http.get_current_application_info().await {
             Ok(application) => return Ok(Some(application.id)),
-            Err(error) => error,
+            Err(error) => counted(error),
         };
         match status(&error) {
             Some(401) => return Err(BotError::Token),
@@ -142,7 +145,7 @@ async fn register(bot: &Bot, http: &Http, application: ApplicationId) -> Result<
             }
             Ok(())
         }
-        Err(error) => Err(refused(&error)),
+        Err(error) => Err(refused(&counted(error))),
     }
 }
 
@@ -223,6 +226,44 @@ async fn upkeep(bot: Arc<Bot>, stop: CancellationToken) {
             },
         }
     }
+}
+
+/// Looks at the connections every so often and tells when they are lost and there again: Serenity says
+/// so only of some of the ways in which a connection ends.
+async fn watch(bot: Arc<Bot>, shards: Arc<ShardManager>) {
+    let mut ticks = tokio::time::interval(Duration::from_millis(500));
+    let mut most = 1;
+    loop {
+        ticks.tick().await;
+        let runners = shards.runners.lock().await;
+        let up = runners.values().filter(|shard| shard.stage == ConnectionStage::Connected);
+        let up = up.count();
+        most = most.max(runners.len());
+        drop(runners);
+        let connected = up == most;
+        measures::connected(connected);
+        let before = bot.connected.send_replace(connected);
+        match (before, connected) {
+            (true, false) => tracing::warn!(up, of = most, "the connection to Discord is lost"),
+            (false, true) => tracing::info!(shards = most, "the connection to Discord stands"),
+            _ => {}
+        }
+    }
+}
+
+/// Counts what Discord did not take.
+pub(super) fn counted(error: serenity::Error) -> serenity::Error {
+    let (status, code) = match &error {
+        serenity::Error::Http(HttpError::UnsuccessfulRequest(answer)) => {
+            // Serenity says -1 where Discord said nothing.
+            let code = u32::try_from(answer.error.code).ok();
+            let code = code.map_or_else(|| "none".to_owned(), |code| code.to_string());
+            (answer.status_code.as_u16().to_string(), code)
+        }
+        other => ("none".to_owned(), plain(other)),
+    };
+    measures::discord_error(status, code);
+    error
 }
 
 /// The HTTP status of an answer that was no success.

@@ -2,6 +2,7 @@
 use super::Bot;
 use super::buttons::FIELD;
 use super::call::Call;
+use crate::measures;
 use serenity::all::{
     ActionRowComponent, Context, EventHandler, Guild, Interaction, ModalInteraction, Ready,
     ResumedEvent, UnavailableGuild,
@@ -15,10 +16,12 @@ pub struct Handler(pub Arc<Bot>);
 #[async_trait]
 impl EventHandler for Handler {
     async fn ready(&self, _: Context, ready: Ready) {
+        measures::login("new");
         tracing::info!(guilds = ready.guilds.len(), "connected to Discord as {}", ready.user.name);
     }
 
     async fn resume(&self, _: Context, _: ResumedEvent) {
+        measures::login("resumed");
         tracing::info!("the connection to Discord was resumed");
     }
 
@@ -49,10 +52,12 @@ impl EventHandler for Handler {
             let http = Arc::clone(&context.http);
             let (request, sent) = match &interaction {
                 Interaction::Command(command) => {
+                    measures::interaction("command");
                     let call = Call::of_command(http, command);
                     (call.request(), bot.command(&call, command).await)
                 }
                 Interaction::Autocomplete(command) => {
+                    measures::interaction("autocomplete");
                     let call = Call::of_command(http, command);
                     let option = command.data.autocomplete();
                     let (name, typed) =
@@ -60,10 +65,12 @@ impl EventHandler for Handler {
                     (call.request(), bot.suggest(&call, name, typed).await)
                 }
                 Interaction::Component(component) => {
+                    measures::interaction("button");
                     let call = Call::of_component(http, component);
                     (call.request(), bot.press(&call, &component.data.custom_id).await)
                 }
                 Interaction::Modal(modal) => {
+                    measures::interaction("form");
                     let call = Call::of_modal(http, modal);
                     let sent = bot.send_form(&call, &modal.data.custom_id, field(modal)).await;
                     (call.request(), sent)

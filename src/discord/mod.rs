@@ -26,6 +26,7 @@ use crate::store::Store;
 use guilds::GuildRules;
 use std::sync::Arc;
 use std::time::Instant;
+use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
@@ -42,6 +43,8 @@ pub struct Bot {
     tasks: TaskTracker,
     /// Told when no new request is to be taken.
     stopping: CancellationToken,
+    /// Whether every shard is connected.
+    connected: watch::Sender<bool>,
     started: Instant,
 }
 
@@ -63,7 +66,13 @@ impl Bot {
             keep_days,
             tasks: TaskTracker::new(),
             stopping: CancellationToken::new(),
+            connected: watch::Sender::new(false),
             started: Instant::now(),
         }
+    }
+
+    /// Whether the bot is connected to Discord, now and from now on.
+    pub fn connected(&self) -> watch::Receiver<bool> {
+        self.connected.subscribe()
     }
 }

@@ -4,7 +4,7 @@ use crate::domain::{
     Candidates, CanvasSize, Charset, DrawRequest, Drawing, GuidanceScale, InkMap, Origin, Prompt,
     Recipe, SamplerName, Seed, Steps, Style, Variation,
 };
-use crate::engine::Sketch;
+use crate::engine::{EngineError, Sketch};
 use crate::model::{Manifest, normalise};
 
 /// What somebody asked for; what is left open is filled in by the model's defaults.
@@ -79,14 +79,25 @@ pub fn request(
     }
 }
 
-/// The request that a recipe writes down.
+/// The request that a recipe writes down, one that the model can draw: a batch fails as a whole, and
+/// nobody's recipe may fail others' drawings.
 ///
 /// # Errors
-/// [`DrawError::OtherModel`] when another model drew it.
+/// [`DrawError::OtherModel`] when another model drew it, [`DrawError::Engine`] when it asks for a kind
+/// or a size of picture that the model does not have.
 pub fn follow(manifest: &Manifest, recipe: &Recipe) -> Result<DrawRequest, DrawError> {
     let loaded = manifest.id();
     if recipe.model != loaded {
         return Err(DrawError::OtherModel { wanted: recipe.model.clone(), loaded });
+    }
+    let spec = &manifest.denoiser;
+    if !spec.kinds.contains(&recipe.kind) {
+        let known = spec.kinds.join(", ");
+        return Err(EngineError::UnknownKind { kind: recipe.kind.clone(), known }.into());
+    }
+    let found = recipe.origin.as_ref().map(|origin| origin.picture.side());
+    if let Some(found) = found.filter(|found| *found != spec.map_size) {
+        return Err(EngineError::PictureSize { found, wanted: spec.map_size }.into());
     }
     Ok(recipe.request())
 }

@@ -8,7 +8,8 @@ use crate::cache::{CacheKey, CachedDrawing, DrawingCache};
 use crate::domain::{CanvasSize, DrawRequest, Drawing, InkMap, Recipe};
 use crate::engine::{Engine, EngineError, EngineLoad, Estimate, SubmitError};
 use crate::ink::Decoder;
-use crate::limits::{Cost, Key, Limits, Permit, Rate};
+use crate::limits::{Cost, Key, Limits, Permit, Rate, Refused};
+use crate::measures;
 use crate::model::Manifest;
 use std::convert::Infallible;
 use std::sync::Arc;
@@ -163,10 +164,7 @@ impl Studio {
             None => vec![(Key::User(caller.user), caller.rate)],
         };
         let permit =
-            self.limits.acquire(&budgets, cost, now).map_err(|refused| match refused.key {
-                Key::Guild(_) => Refusal::Guild(refused.wait),
-                Key::Member { .. } | Key::User(_) => Refusal::User(refused.wait),
-            })?;
+            self.limits.acquire(&budgets, cost, now).map_err(|refused| refusal(&refused))?;
         Ok(Admission { request, key, permit, cached })
     }
 
@@ -233,6 +231,7 @@ impl Studio {
         });
         let decoded = decoded.await.map_err(|_| StudioError::Decoder)??;
         self.latencies.record(started.elapsed());
+        measures::drawing(started.elapsed());
         Ok(decoded)
     }
 
@@ -263,4 +262,15 @@ impl Studio {
     pub fn stop(&self) {
         self.engine.stop();
     }
+}
+
+/// Who has to wait, counted.
+fn refusal(refused: &Refused) -> Refusal {
+    let (budget, refusal) = match refused.key {
+        Key::Guild(_) => ("guild", Refusal::Guild(refused.wait)),
+        Key::Member { .. } => ("member", Refusal::User(refused.wait)),
+        Key::User(_) => ("user", Refusal::User(refused.wait)),
+    };
+    measures::limited(budget);
+    refusal
 }
