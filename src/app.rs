@@ -7,7 +7,9 @@ use crate::config::{Secrets, Settings};
 use crate::discord::{self, Bot, Identity};
 use crate::domain::{Prompt, ProviderName, Variation};
 use crate::engine::{Artist, Engine, EngineSettings, Letterer, LowResStage, MoreNetworks};
+use crate::health::{self, Readiness};
 use crate::limits::Limits;
+use crate::measures;
 use crate::model::{Model, find};
 use crate::service::{self, DrawService, Jury, Options, Studio};
 use crate::store::{PromptCipher, Store};
@@ -192,14 +194,33 @@ impl App {
         Ok(discord::identify(token, &self.settings.discord.api_base).await?)
     }
 
+    /// Starts to answer about health and figures, where the settings say so.
+    async fn tell_health(
+        &self,
+        readiness: &Arc<Readiness>,
+        notify: &mut dyn FnMut(&str),
+    ) -> Result<()> {
+        let Some(address) = self.settings.http.listen() else { return Ok(()) };
+        let (listener, address) = health::listen(address).await?;
+        let figures = measures::install()?;
+        tokio::spawn(health::serve(listener, Arc::clone(readiness), figures));
+        notify(&format!("health and figures on http://{address}"));
+        Ok(())
+    }
+
     /// Runs the bot until it is told to stop.
     ///
     /// # Errors
     /// One sentence with what to do.
     pub async fn bot(&self, stop: CancellationToken, notify: &mut dyn FnMut(&str)) -> Result<()> {
         let Secrets { token, prompt_key } = self.settings.secrets()?;
+        let readiness = Arc::new(Readiness::new(stop.clone()));
+        self.tell_health(&readiness, notify).await?;
         let store = Arc::new(self.store(prompt_key.as_ref()).await?);
+        readiness.opened(Arc::clone(&store));
         let studio = Arc::new(self.studio(notify)?);
+        measures::model(&studio.manifest().id());
+        readiness.warmed();
         let settings = &self.settings;
         let bot = Arc::new(Bot::new(
             Arc::clone(&studio),
@@ -208,6 +229,7 @@ impl App {
             settings.limits.clone(),
             settings.store.keep_days,
         ));
+        readiness.connecting(bot.connected());
         let ended = discord::run(bot, &token, stop, |invite| {
             notify(&format!("ready; add the bot to a server with {invite}"));
         })

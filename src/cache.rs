@@ -1,6 +1,7 @@
 //! Finished drawings, kept within a bound of bytes. Requests for the same drawing at the same time
 //! are drawn once.
 use crate::domain::{DrawRequest, Drawing, Recipe, Seed};
+use crate::measures;
 use moka::future::Cache;
 use sha2::{Digest, Sha256};
 use std::future::Future;
@@ -77,7 +78,9 @@ impl DrawingCache {
                 draw.await.map(Arc::new)
             })
             .await;
-        if !drawn && result.is_ok() {
+        let hit = !drawn && result.is_ok();
+        measures::lookup(hit);
+        if hit {
             self.hits.fetch_add(1, Ordering::Relaxed);
         }
         result.map_err(|error| (*error).clone())

@@ -13,19 +13,24 @@ const ALLOWED: &[(&str, &[&str])] = &[
     ("picture", &["domain", "ink"]),
     ("config", &["domain"]),
     ("backend", &["diffusion", "domain", "model"]),
-    ("engine", &["diffusion", "domain", "ink", "model"]),
+    ("measures", &[]),
+    ("engine", &["diffusion", "domain", "ink", "measures", "model"]),
     ("limits", &["domain"]),
-    ("cache", &["domain"]),
-    ("store", &["domain"]),
-    ("service", &["cache", "diffusion", "domain", "engine", "ink", "limits", "model"]),
-    ("discord", &["config", "domain", "engine", "limits", "picture", "service", "store"]),
+    ("cache", &["domain", "measures"]),
+    ("store", &["domain", "measures"]),
+    ("health", &["measures", "store"]),
+    ("service", &["cache", "diffusion", "domain", "engine", "ink", "limits", "measures", "model"]),
+    (
+        "discord",
+        &["config", "domain", "engine", "limits", "measures", "picture", "service", "store"],
+    ),
     ("telemetry", &["config"]),
     ("shutdown", &[]),
     (
         "app",
         &[
-            "backend", "cache", "config", "discord", "domain", "engine", "limits", "model",
-            "service", "store",
+            "backend", "cache", "config", "discord", "domain", "engine", "health", "limits",
+            "measures", "model", "service", "store",
         ],
     ),
     (
@@ -36,6 +41,7 @@ const ALLOWED: &[(&str, &[&str])] = &[
             "config",
             "diffusion",
             "domain",
+            "health",
             "ink",
             "model",
             "picture",
@@ -75,7 +81,10 @@ const GUARDED: &[(&str, &[&str])] = &[
     ("dashmap", &["discord", "limits"]),
     ("tracing_subscriber", &["telemetry"]),
     ("secrecy", &["app", "cli", "config", "discord", "store"]),
-    ("tokio", &["app", "cli", "discord", "engine", "service", "shutdown"]),
+    ("tokio", &["app", "cli", "discord", "engine", "health", "service", "shutdown"]),
+    ("axum", &["health"]),
+    ("metrics", &["measures"]),
+    ("metrics_exporter_prometheus", &["measures"]),
 ];
 
 fn sources(folder: &Path, found: &mut Vec<PathBuf>) {

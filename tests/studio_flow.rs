@@ -3,7 +3,7 @@
 use glyffuse::cache::DrawingCache;
 use glyffuse::diffusion::{Denoiser, DenoiserInput, NetworkError, TextEncoder};
 use glyffuse::domain::{Candidates, DrawRequest, Prompt, Seed, Variation};
-use glyffuse::engine::{Artist, Engine, EngineError, EngineSettings, SubmitError};
+use glyffuse::engine::{Artist, Engine, EngineError, EngineSettings, MoreNetworks, SubmitError};
 use glyffuse::limits::{Limits, Rate};
 use glyffuse::model::Model;
 use glyffuse::service::{self, Caller, Finished, Jury, Options, Refusal, Studio, StudioError};
@@ -66,7 +66,8 @@ fn studio(queue: usize, guess: Duration) -> (Arc<Studio>, Strings) {
     let model = Model::open(&tiny).expect("the tiny model is there");
     let (manifest, lexicon, _) = model.into_parts();
     let (denoiser, encoder) = (Box::new(strings.clone()), Box::new(strings.clone()));
-    let artist = Artist::new(manifest.clone(), lexicon, denoiser, encoder).expect("sound");
+    let artist = Artist::new(manifest.clone(), lexicon, denoiser, encoder, MoreNetworks::default())
+        .expect("sound");
     let settings = EngineSettings { queue, batch: 4, gather: Duration::from_millis(5), guess };
     let engine = Engine::start(artist, settings).expect("a thread");
     let (cache, limits) = (DrawingCache::new(1 << 20), Limits::new(1_000));

@@ -1,11 +1,12 @@
 //! The command line: one file a subcommand.
 //!
-//! Exit codes: 0 done, 1 a check of `doctor` failed, 2 the input was wrong or the program could not
+//! Exit codes: 0 done, 1 a check of `doctor` or `health` failed, 2 the input was wrong or the program could not
 //! do what was asked. What is wrong stands in one sentence on stderr.
 mod bot;
 mod completions;
 mod doctor;
 mod draw;
+mod health;
 mod install_service;
 mod man;
 mod models;
@@ -54,6 +55,8 @@ enum Command {
     Models,
     /// Run the Discord bot
     Bot,
+    /// Ask the running bot whether it is ready
+    Health(health::HealthArgs),
     /// Check that everything is there and works
     Doctor(doctor::DoctorArgs),
     /// Set up the bot: token, settings, database, model, service
@@ -78,7 +81,7 @@ pub fn run(cli: Cli) -> ExitCode {
     }
 }
 
-/// Runs one subcommand; false when `doctor` found a fault.
+/// Runs one subcommand; false when `doctor` or `health` found a fault.
 fn dispatch(cli: Cli) -> Result<bool> {
     // What needs no settings.
     match &cli.command {
@@ -97,6 +100,7 @@ fn dispatch(cli: Cli) -> Result<bool> {
         Command::Noise(args) => noise::run(args, &app).map(|()| true),
         Command::Models => models::run(&app).map(|()| true),
         Command::Bot => bot::run(&app).map(|()| true),
+        Command::Health(args) => Ok(health::run(args, &app)),
         Command::Doctor(args) => doctor::run(args, &app),
         Command::InstallService(args) => install_service::run(args, &app).map(|()| true),
         // Done above.

@@ -2,6 +2,7 @@
 //! whole; every section is one struct.
 mod bot;
 mod file;
+mod http;
 mod model;
 mod runtime;
 mod secrets;
@@ -13,6 +14,7 @@ pub use bot::{
 pub use file::{
     WriteError, Written, commented_defaults, with_setting, write_secret, write_settings,
 };
+pub use http::HttpSettings;
 pub use model::ModelSettings;
 pub use runtime::RuntimeSettings;
 pub use secrets::{SecretError, Secrets, parse_token, token_variable};
@@ -42,13 +44,15 @@ pub struct Settings {
     pub cache: CacheSettings,
     /// The database.
     pub store: StoreSettings,
+    /// Where the bot tells about itself.
+    pub http: HttpSettings,
     /// The log.
     pub log: LogSettings,
 }
 
 /// The names of the sections.
-const SECTIONS: [&str; 8] =
-    ["model", "runtime", "discord", "engine", "limits", "cache", "store", "log"];
+const SECTIONS: [&str; 9] =
+    ["model", "runtime", "discord", "engine", "limits", "cache", "store", "http", "log"];
 
 /// Settings that make no sense, all of them.
 #[derive(Debug, Error)]
@@ -105,6 +109,7 @@ impl Settings {
             limits: section(config, "limits", faults),
             cache: section(config, "cache", faults),
             store: section(config, "store", faults),
+            http: section(config, "http", faults),
             log: section(config, "log", faults),
         }
     }
@@ -125,6 +130,7 @@ impl Settings {
         self.limits.check(faults);
         self.cache.check(faults);
         self.store.check(faults);
+        self.http.check(faults);
     }
 
     /// The operator's own file: named by GLYFFUSE_CONFIG, or in the user's configuration folder.
@@ -217,7 +223,8 @@ mod tests {
     fn all_faults_are_told_together() {
         let file = "[engine]\nqueue = 0\nbatch = 1000\ngather_milliseconds = \"short\"\n\
                     [discord]\nstyle = \"oil\"\nsize = \"huge\"\napi_base = \"http://x:1\"\n\
-                    [cache]\nmegabites = 3\n[kache]\nmegabytes = 3\n";
+                    [cache]\nmegabites = 3\n[kache]\nmegabytes = 3\n\
+                    [http]\naddress = \"here\"\n";
         let environment = [("GLYFFUSE__STORE__KEEP_DAYS", "0"), ("GLYFFUSE__LOG__LEVEL", "loud")];
         let error = read(file, &environment).expect_err("unsound");
         for word in [
@@ -230,6 +237,7 @@ mod tests {
             "megabites",
             "[kache]",
             "store.keep_days",
+            "http.address",
             "loud",
         ] {
             assert!(error.contains(word), "{word}: {error}");

@@ -1,7 +1,7 @@
 //! The ways to answer a call: at once, promised and then edited, or with what is wrong.
 use super::call::Call;
 use super::error::Problem;
-use super::gateway::status;
+use super::gateway::{counted, status};
 use serenity::all::{
     Builder, CreateActionRow, CreateAllowedMentions, CreateAttachment, CreateInteractionResponse,
     CreateInteractionResponseFollowup, CreateInteractionResponseMessage, EditInteractionResponse,
@@ -195,12 +195,12 @@ impl Call {
 
     /// Writes a problem into the log.
     fn note(&self, problem: &Problem) {
-        let request = self.request();
-        match problem.level() {
-            Some(tracing::Level::ERROR) => tracing::error!(request, ?problem, "not answered"),
-            Some(tracing::Level::WARN) => tracing::warn!(request, ?problem, "not answered"),
-            Some(_) => tracing::info!(request, ?problem, "refused"),
-            None => tracing::debug!(request, ?problem, "refused"),
+        let (request, level, problem) = (self.request(), problem.level(), problem.for_log());
+        match level {
+            Some(tracing::Level::ERROR) => tracing::error!(request, problem, "not answered"),
+            Some(tracing::Level::WARN) => tracing::warn!(request, problem, "not answered"),
+            Some(_) => tracing::info!(request, problem, "refused"),
+            None => tracing::debug!(request, problem, "refused"),
         }
     }
 }
@@ -212,12 +212,12 @@ where
     Sent: Future<Output = serenity::Result<T>>,
 {
     for pause in PAUSES {
-        match send().await {
+        match send().await.map_err(counted) {
             Err(error) if status(&error).is_some_and(|status| status == 429 || status >= 500) => {
                 tokio::time::sleep(pause).await;
             }
             sent => return sent,
         }
     }
-    send().await
+    send().await.map_err(counted)
 }

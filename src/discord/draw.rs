@@ -9,6 +9,7 @@ use super::reply::{self, Rendered};
 use crate::domain::{DrawRequest, Prompt, Recipe, Seed, Variation};
 use crate::engine::Estimate;
 use crate::limits::Rate;
+use crate::measures;
 use crate::picture;
 use crate::service::{self, Caller, Finished, Options, Studio, StudioError};
 use crate::store::NewDrawing;
@@ -139,6 +140,8 @@ impl Bot {
             Ok(admission) => admission,
             Err(refusal) => return call.say(&refusal.into()).await,
         };
+        // The prompt shows its length and a hash, never its words.
+        tracing::debug!(request = call.request(), prompt = ?order.request.prompt, "let in");
         let (progress, estimates) = watch::channel(None);
         let cached = admission.is_cached();
         let mut run = std::pin::pin!(self.studio.run(admission, call.deadline, progress));
@@ -222,6 +225,9 @@ impl Bot {
         let number = match tokio::time::timeout(STORE_PATIENCE, self.store.record(&new)).await {
             Ok(Ok(number)) => Some(number),
             failed => {
+                if failed.is_err() {
+                    measures::store_error("timeout");
+                }
                 let reason = failed.ok().and_then(Result::err);
                 tracing::warn!(request = call.request(), ?reason, "a drawing is not remembered");
                 None

@@ -101,6 +101,25 @@ impl Problem {
         }
     }
 
+    /// What happened, for the log: without anything that a person wrote.
+    pub fn for_log(&self) -> String {
+        match self {
+            Self::Charset(_) => "Charset".to_owned(),
+            Self::Recipe(_) => "Recipe".to_owned(),
+            Self::Draw(DrawError::OtherModel { .. }) => "Draw(OtherModel)".to_owned(),
+            Self::Draw(DrawError::Engine(EngineError::UnknownKind { .. }))
+            | Self::Studio(StudioError::Engine(EngineError::UnknownKind { .. })) => {
+                "UnknownKind".to_owned()
+            }
+            Self::Draw(DrawError::Engine(EngineError::Lettering(_)))
+            | Self::Studio(StudioError::Engine(EngineError::Lettering(_))) => {
+                "Lettering".to_owned()
+            }
+            Self::Wrong(_) => "Wrong".to_owned(),
+            other => format!("{other:?}"),
+        }
+    }
+
     /// The sentence; `request` is the number under which the log knows it.
     pub fn say(&self, request: u64) -> String {
         match self {

@@ -3,11 +3,13 @@ use super::Bot;
 use super::handler::Handler;
 use super::logins;
 use super::registration::{application, register};
+use crate::measures;
 use secrecy::{ExposeSecret, SecretString};
 use serenity::all::{
-    ApplicationId, Client, CreateAllowedMentions, GatewayError, GatewayIntents, Http, HttpBuilder,
-    HttpError, ShardManager,
+    ApplicationId, Client, ConnectionStage, CreateAllowedMentions, GatewayError, GatewayIntents,
+    Http, HttpBuilder, HttpError, ShardManager,
 };
+use std::convert::Infallible;
 use std::sync::Arc;
 use std::time::Duration;
 use thiserror::Error;
@@ -93,9 +95,13 @@ async fn stay_connected(
         let shards = Arc::clone(&client.shard_manager);
         let ended = tokio::select! {
             ended = client.start_autosharded() => ended,
+            never = watch(bot, &shards) => match never {},
             () = bot.logins.too_often() => Ok(()),
             () = stop.cancelled() => return Ok(Some(shards)),
         };
+        // What is lost is said below.
+        measures::connected(false);
+        bot.connected.send_replace(false);
         hang_up(shards).await;
         match ended {
             Err(error) if is_final(&error) => return Err(refused(&error)),
@@ -138,7 +144,7 @@ where
     loop {
         let error = match question().await {
             Ok(answer) => return Ok(Some(answer)),
-            Err(error) => error,
+            Err(error) => counted(error),
         };
         if is_final(&error) {
             return Err(refused(&error));
@@ -193,6 +199,44 @@ async fn upkeep(bot: Arc<Bot>, stop: CancellationToken) {
             },
         }
     }
+}
+
+/// Looks at the connections every so often and tells when they are lost and there again: Serenity says
+/// so only of some of the ways in which a connection ends.
+async fn watch(bot: &Bot, shards: &ShardManager) -> Infallible {
+    let mut ticks = tokio::time::interval(Duration::from_millis(500));
+    let mut most = 1;
+    loop {
+        ticks.tick().await;
+        let runners = shards.runners.lock().await;
+        let up = runners.values().filter(|shard| shard.stage == ConnectionStage::Connected);
+        let up = up.count();
+        most = most.max(runners.len());
+        drop(runners);
+        let connected = up == most;
+        measures::connected(connected);
+        let before = bot.connected.send_replace(connected);
+        match (before, connected) {
+            (true, false) => tracing::warn!(up, of = most, "the connection to Discord is lost"),
+            (false, true) => tracing::info!(shards = most, "the connection to Discord stands"),
+            _ => {}
+        }
+    }
+}
+
+/// Counts what Discord did not take.
+pub(super) fn counted(error: serenity::Error) -> serenity::Error {
+    let (status, code) = match &error {
+        serenity::Error::Http(HttpError::UnsuccessfulRequest(answer)) => {
+            // Serenity says -1 where Discord said nothing.
+            let code = u32::try_from(answer.error.code).ok();
+            let code = code.map_or_else(|| "none".to_owned(), |code| code.to_string());
+            (answer.status_code.as_u16().to_string(), code)
+        }
+        other => ("none".to_owned(), plain(other)),
+    };
+    measures::discord_error(status, code);
+    error
 }
 
 /// The HTTP status of an answer that was no success.

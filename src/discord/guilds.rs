@@ -1,6 +1,7 @@
 //! The rules of guilds, kept in memory: settings over the operator's defaults, and who is blocked.
 use crate::config::{DiscordSettings, LimitSettings};
 use crate::domain::{CanvasSize, GuildSettings, Style};
+use crate::measures;
 use crate::store::{Store, StoreError};
 use dashmap::DashMap;
 use std::collections::HashSet;
@@ -71,6 +72,9 @@ impl GuildRules {
         match tokio::time::timeout(PATIENCE, self.load(store, guild)).await {
             Ok(Ok(rules)) => rules,
             failed => {
+                if failed.is_err() {
+                    measures::store_error("timeout");
+                }
                 let reason = failed.ok().and_then(Result::err);
                 tracing::warn!(guild, ?reason, "the settings of a guild cannot be read");
                 Arc::new(self.rules(GuildSettings::default(), HashSet::new()))

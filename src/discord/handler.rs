@@ -2,6 +2,7 @@
 use super::Bot;
 use super::buttons::FIELD;
 use super::call::Call;
+use crate::measures;
 use serenity::all::{
     ActionRowComponent, Context, EventHandler, Guild, Interaction, ModalInteraction, Ready,
     ResumedEvent, UnavailableGuild,
@@ -18,10 +19,12 @@ impl EventHandler for Handler {
     async fn ready(&self, _: Context, ready: Ready) {
         let shards = ready.shard.map_or(1, |shard| shard.total);
         self.0.logins.note(Instant::now(), shards);
+        measures::login("new");
         tracing::info!(guilds = ready.guilds.len(), "connected to Discord as {}", ready.user.name);
     }
 
     async fn resume(&self, _: Context, _: ResumedEvent) {
+        measures::login("resumed");
         tracing::info!("the connection to Discord was resumed");
     }
 
@@ -54,10 +57,12 @@ impl EventHandler for Handler {
             let leaving = &bot.leaving;
             let (request, sent) = match &interaction {
                 Interaction::Command(command) => {
+                    measures::interaction("command");
                     let call = Call::of_command(http, command);
                     (call.request(), call.settle(leaving, bot.command(&call, command)).await)
                 }
                 Interaction::Autocomplete(command) => {
+                    measures::interaction("autocomplete");
                     let call = Call::of_command(http, command);
                     let option = command.data.autocomplete();
                     let (name, typed) =
@@ -65,11 +70,13 @@ impl EventHandler for Handler {
                     (call.request(), bot.suggest(&call, name, typed).await)
                 }
                 Interaction::Component(component) => {
+                    measures::interaction("button");
                     let call = Call::of_component(http, component);
                     let pressed = bot.press(&call, &component.data.custom_id);
                     (call.request(), call.settle(leaving, pressed).await)
                 }
                 Interaction::Modal(modal) => {
+                    measures::interaction("form");
                     let call = Call::of_modal(http, modal);
                     let filled = bot.send_form(&call, &modal.data.custom_id, field(modal));
                     (call.request(), call.settle(leaving, filled).await)

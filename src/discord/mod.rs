@@ -34,6 +34,7 @@ use logins::Logins;
 use pictures::Pictures;
 use std::sync::Arc;
 use std::time::Instant;
+use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
@@ -54,6 +55,8 @@ pub struct Bot {
     leaving: CancellationToken,
     logins: Logins,
     pictures: Pictures,
+    /// Whether every shard is connected.
+    connected: watch::Sender<bool>,
     started: Instant,
 }
 
@@ -79,7 +82,13 @@ impl Bot {
             leaving: CancellationToken::new(),
             logins: Logins::default(),
             pictures,
+            connected: watch::Sender::new(false),
             started: Instant::now(),
         }
+    }
+
+    /// Whether the bot is connected to Discord, now and from now on.
+    pub fn connected(&self) -> watch::Receiver<bool> {
+        self.connected.subscribe()
     }
 }

@@ -1,6 +1,9 @@
 //! What to draw, in words.
 use serde::{Deserialize, Serialize};
+use std::collections::hash_map::RandomState;
 use std::fmt;
+use std::hash::BuildHasher;
+use std::sync::LazyLock;
 use thiserror::Error;
 
 /// The text of a request: 1 to 200 characters, no control characters, nothing that turns the direction
@@ -82,10 +85,12 @@ impl From<Prompt> for String {
     }
 }
 
-/// Shows the length only: a prompt must not slip into a log.
+/// Shows the length and a hash, because a prompt must not slip into a log. The hash is keyed anew in
+/// every process: it tells the same words within a log, and nobody can look words up by it.
 impl fmt::Debug for Prompt {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "Prompt({} characters)", self.0.chars().count())
+        static KEY: LazyLock<RandomState> = LazyLock::new(RandomState::new);
+        write!(f, "Prompt({} characters, #{:016x})", self.0.chars().count(), KEY.hash_one(&self.0))
     }
 }
 
@@ -117,7 +122,10 @@ mod tests {
 
     #[test]
     fn debug_output_hides_the_words() {
-        let shown = format!("{:?}", Prompt::new("secret").expect("sound"));
-        assert!(!shown.contains("secret"));
+        let shown = |text| format!("{:?}", Prompt::new(text).expect("sound"));
+        assert!(!shown("secret").contains("secret"));
+        assert!(shown("secret").starts_with("Prompt(6 characters, #"));
+        assert_eq!(shown("secret"), shown(" secret "));
+        assert_ne!(shown("secret"), shown("terces"));
     }
 }

@@ -3,6 +3,7 @@
 use super::{Artist, EngineError, Shape, Sketch};
 use crate::diffusion::NetworkError;
 use crate::domain::{DrawRequest, InkMap};
+use crate::measures;
 use std::collections::VecDeque;
 use std::ops::ControlFlow;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -92,6 +93,8 @@ struct Shared {
 #[derive(Default)]
 struct State {
     waiting: VecDeque<Job>,
+    /// Drawings in the batch at work, candidates counted.
+    drawings: usize,
     closed: bool,
     load: EngineLoad,
 }
@@ -142,6 +145,7 @@ impl Engine {
         }
         let waiting = state.waiting.len();
         if waiting >= self.shared.settings.queue {
+            measures::queue_refused();
             let seconds = state.load.seconds_per_drawing * (waiting + state.load.running) as f64;
             return Err(SubmitError::Overloaded {
                 waiting,
@@ -149,6 +153,7 @@ impl Engine {
             });
         }
         state.waiting.push_back(Job { request, deadline, reply, estimates: sender });
+        state.measure();
         drop(state);
         self.shared.changed.notify_all();
         Ok(Ticket { sketches, estimates })
@@ -177,6 +182,12 @@ impl Engine {
     }
 }
 
+impl State {
+    fn measure(&self) {
+        measures::queue(self.waiting.len(), self.drawings);
+    }
+}
+
 /// A poisoned lock guards plain data that is sound at every moment.
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
@@ -189,7 +200,10 @@ impl Shared {
             let count = batch.len();
             draw(&mut artist, batch);
             let each = started.elapsed().as_secs_f64() / count as f64;
-            let load = &mut lock(&self.state).load;
+            let mut state = lock(&self.state);
+            state.drawings = 0;
+            state.measure();
+            let load = &mut state.load;
             load.running = 0;
             load.batches += 1;
             load.drawings += count as u64;
@@ -212,6 +226,7 @@ impl Shared {
                     return None;
                 }
                 gathered_by = None;
+                state.measure();
                 state = self.changed.wait(state).unwrap_or_else(PoisonError::into_inner);
                 continue;
             };
@@ -222,6 +237,8 @@ impl Shared {
             if alike >= self.settings.batch || now >= until || state.closed {
                 let batch = take_alike(&mut state.waiting, shape, self.settings.batch);
                 state.load.running = batch.len();
+                state.drawings = batch.iter().map(|job| job.request.candidates.get()).sum();
+                state.measure();
                 return Some(batch);
             }
             let waited = self.changed.wait_timeout(state, until - now);
@@ -263,8 +280,11 @@ fn take_alike(waiting: &mut VecDeque<Job>, shape: Shape, most: usize) -> Vec<Job
 fn draw(artist: &mut Artist, batch: Vec<Job>) {
     let requests: Vec<_> = batch.iter().flat_map(|job| job.request.entries()).collect();
     let counts: Vec<_> = batch.iter().map(|job| job.request.candidates.get()).collect();
+    measures::batch(requests.len());
+    let mut begun = Instant::now();
     let drawn = catch_unwind(AssertUnwindSafe(|| {
         artist.sketch(&requests, &mut |progress| {
+            measures::step(begun.elapsed());
             let mut maps = progress.pred_original_samples;
             for (job, &count) in batch.iter().zip(&counts) {
                 let (own, rest) = maps.split_at(count);
@@ -279,6 +299,7 @@ fn draw(artist: &mut Artist, batch: Vec<Job>) {
                     }));
                 }
             }
+            begun = Instant::now();
             match batch.iter().all(|job| job.reply.is_closed()) {
                 true => ControlFlow::Break(()),
                 false => ControlFlow::Continue(()),

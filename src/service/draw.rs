@@ -45,10 +45,10 @@ impl DrawService {
         request(self.manifest(), prompt, variation, options)
     }
 
-    /// The request that a recipe writes down.
+    /// The request that a recipe writes down, see [`follow`].
     ///
     /// # Errors
-    /// [`DrawError::OtherModel`] when another model drew it.
+    /// [`DrawError`] when another model drew it, or this one cannot.
     pub fn follow(&self, recipe: &Recipe) -> Result<DrawRequest, DrawError> {
         follow(self.manifest(), recipe)
     }

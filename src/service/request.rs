@@ -4,7 +4,7 @@ use crate::domain::{
     Candidates, CanvasSize, Charset, DrawRequest, Drawing, GuidanceScale, InkMap, Lettering,
     Origin, Prompt, Recipe, SamplerName, Seed, Steps, Style, Variation,
 };
-use crate::engine::Sketch;
+use crate::engine::{self, Sketch};
 use crate::model::{Manifest, normalise};
 
 /// What somebody asked for; what is left open is filled in by the model's defaults.
@@ -79,16 +79,20 @@ pub fn request(
     }
 }
 
-/// The request that a recipe writes down.
+/// The request that a recipe writes down, one that the model can draw: a batch fails as a whole, and
+/// nobody's recipe may fail others' drawings.
 ///
 /// # Errors
-/// [`DrawError::OtherModel`] when another model drew it.
+/// [`DrawError::OtherModel`] when another model drew it, [`DrawError::Engine`] when it asks for a kind,
+/// a picture or letters that the model cannot draw.
 pub fn follow(manifest: &Manifest, recipe: &Recipe) -> Result<DrawRequest, DrawError> {
     let loaded = manifest.id();
     if recipe.model != loaded {
         return Err(DrawError::OtherModel { wanted: recipe.model.clone(), loaded });
     }
-    Ok(recipe.request())
+    let request = recipe.request();
+    engine::check(manifest, &request)?;
+    Ok(request)
 }
 
 /// What was drawn, where it is not what the text says: "a house" says it, "villa" does not, and words

@@ -8,7 +8,8 @@ use crate::cache::{CacheKey, CachedDrawing, DrawingCache};
 use crate::domain::{CanvasSize, DrawRequest, Drawing, InkMap, Recipe, Steps};
 use crate::engine::{self, Engine, EngineError, EngineLoad, Estimate, SubmitError};
 use crate::ink::Decoder;
-use crate::limits::{Cost, Key, Limits, Permit, Rate};
+use crate::limits::{Cost, Key, Limits, Permit, Rate, Refused};
+use crate::measures;
 use crate::model::Manifest;
 use std::convert::Infallible;
 use std::sync::Arc;
@@ -174,10 +175,7 @@ impl Studio {
             }
             None => vec![(Key::User(caller.user), caller.rate)],
         };
-        self.limits.acquire(&budgets, cost, now).map_err(|refused| match refused.key {
-            Key::Guild(_) => Refusal::Guild(refused.wait),
-            Key::Member { .. } | Key::User(_) => Refusal::User(refused.wait),
-        })
+        self.limits.acquire(&budgets, cost, now).map_err(|refused| refusal(&refused))
     }
 
     fn cost(&self, request: &DrawRequest) -> Cost {
@@ -245,6 +243,7 @@ impl Studio {
         });
         let decoded = decoded.await.map_err(|_| StudioError::Decoder)??;
         self.latencies.record(started.elapsed());
+        measures::drawing(started.elapsed());
         Ok(decoded)
     }
 
@@ -283,6 +282,17 @@ fn cost(usual: Steps, request: &DrawRequest) -> Cost {
     let steps = request.steps.get() as f64 * if request.change > 0 { 1.6 } else { 1.0 };
     let size = if request.size == CanvasSize::Desktop { 1.5 } else { 1.0 };
     Cost((10.0 * size * (steps / usual.get() as f64).max(0.5)).ceil() as u32)
+}
+
+/// Who has to wait, counted.
+fn refusal(refused: &Refused) -> Refusal {
+    let (budget, refusal) = match refused.key {
+        Key::Guild(_) => ("guild", Refusal::Guild(refused.wait)),
+        Key::Member { .. } => ("member", Refusal::User(refused.wait)),
+        Key::User(_) => ("user", Refusal::User(refused.wait)),
+    };
+    measures::limited(budget);
+    refusal
 }
 
 #[cfg(test)]

@@ -2,6 +2,7 @@
 //! migrated on start.
 mod cipher;
 mod drawings;
+mod fault;
 mod gallery;
 mod guilds;
 mod inspect;
@@ -11,6 +12,7 @@ mod prompts;
 
 pub use cipher::PromptCipher;
 pub use drawings::{NewDrawing, StoredDrawing};
+pub use fault::Fault;
 pub use gallery::{Exhibit, GalleryView};
 pub use inspect::{Inspection, inspect};
 pub use prompts::SaveError;
@@ -26,13 +28,18 @@ use thiserror::Error;
 #[derive(Debug, Error)]
 pub enum StoreError {
     /// SQLite failed.
-    #[error("the database fails: {0}")]
-    Database(#[from] sqlx::Error),
+    #[error("{} ({error})", fault.mend())]
+    Database {
+        /// What kind of failure.
+        fault: Fault,
+        /// What SQLite said.
+        error: sqlx::Error,
+    },
     /// The file is of another version, or damaged.
     #[error(
         "the database cannot be brought up to date ({0}): use the newest program, or restore a backup"
     )]
-    Migration(#[from] MigrateError),
+    Migration(MigrateError),
     /// The file does not hold what SQLite wrote.
     #[error("the file is damaged ({0}): restore a backup, or move it away to start afresh")]
     Damaged(String),
@@ -81,6 +88,14 @@ impl Store {
             .await?;
         sqlx::migrate!().run(&pool).await?;
         Ok(Self { pool, cipher })
+    }
+
+    /// Asks the database to take a note: whether it answers, and can be written to.
+    ///
+    /// # Errors
+    /// [`StoreError::Database`].
+    pub async fn probe(&self) -> Result<(), StoreError> {
+        self.set_note("probed", &now().to_string()).await
     }
 
     /// Writes everything out and closes the file.

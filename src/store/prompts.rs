@@ -16,7 +16,7 @@ pub enum SaveError {
 
 impl<E: Into<sqlx::Error>> From<E> for SaveError {
     fn from(error: E) -> Self {
-        Self::Store(StoreError::Database(error.into()))
+        Self::Store(StoreError::from(error.into()))
     }
 }
 

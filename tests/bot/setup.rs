@@ -52,6 +52,7 @@ impl Machine {
                 Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/data/tiny"),
             )
             .env("GLYFFUSE__RUNTIME__THREADS", "1")
+            .env("GLYFFUSE__HTTP__ADDRESS", "127.0.0.1:0")
             .stdin(Stdio::null());
         command
     }

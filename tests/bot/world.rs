@@ -1,7 +1,9 @@
 //! A fake Discord and a bot that is connected to it.
 use crate::fake::{Exchange, FakeDiscord, Place, TOKEN};
+use glyffuse::health::{Answer, ask};
 use serde_json::{Value, json};
 use std::fs::File;
+use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, ExitStatus};
 use std::time::Duration;
@@ -71,6 +73,7 @@ impl World {
             .env("GLYFFUSE__STORE__FILE", self.database())
             .env("GLYFFUSE__DISCORD__API_BASE", self.discord.api_base())
             .env("GLYFFUSE__LOG__LEVEL", "trace")
+            .env("GLYFFUSE__HTTP__ADDRESS", "127.0.0.1:0")
             .env("DISCORD_TOKEN", TOKEN)
             .envs(self.settings.iter().map(|(name, value)| (name, value)))
             .stdin(std::process::Stdio::null())
@@ -114,6 +117,34 @@ impl World {
                 (self.log().matches("connected to Discord").count() >= starts).then_some(())
             })
             .await;
+    }
+
+    /// Where the bot of this start tells about itself.
+    pub async fn http(&self) -> SocketAddr {
+        let log = self.log_file(self.starts);
+        let told = |line: &str| {
+            let (_, address) = line.split_once("figures on http://")?;
+            address.trim_end_matches(['"', '}']).parse().ok()
+        };
+        self.discord
+            .until("the bot to listen", || {
+                std::fs::read_to_string(&log).ok()?.lines().find_map(told)
+            })
+            .await
+    }
+
+    /// Asks the bot of this start for a path.
+    pub async fn get(&self, path: &'static str) -> Answer {
+        let address = self.http().await;
+        let asked = tokio::task::spawn_blocking(move || ask(address, path)).await;
+        asked.expect("no panic").expect("an answer")
+    }
+
+    /// The value of a figure, named with its labels as in `/metrics`.
+    pub async fn figure(&self, name: &str) -> Option<f64> {
+        let figures = self.get("/metrics").await.body;
+        let line = figures.lines().find_map(|line| line.strip_prefix(name)?.strip_prefix(' '))?;
+        Some(line.parse().expect("a number"))
     }
 
     /// The bot's process.

@@ -194,6 +194,12 @@ impl FakeDiscord {
         self.state.dispatch(name, data);
     }
 
+    /// Sends any text through the gateway, sound or not.
+    pub fn send_text(&self, text: &str) {
+        self.state.events.lock().expect("sound").push(Value::from(text));
+        self.state.changed.notify_waiters();
+    }
+
     /// What was sent about an interaction so far.
     pub fn exchange(&self, id: u64) -> Exchange {
         self.state.exchanges.lock().expect("sound")[&id].clone()
@@ -225,6 +231,11 @@ impl FakeDiscord {
     /// Refuses requests to come.
     pub fn fail(&self, failure: Failure) {
         self.state.failures.lock().expect("sound").push(failure);
+    }
+
+    /// Refuses nothing any more.
+    pub fn heal(&self) {
+        self.state.failures.lock().expect("sound").clear();
     }
 
     /// Lets every answer of the REST side wait.
