@@ -4,7 +4,7 @@
 #   image     the stages of the Dockerfile, each in a fresh root; then, as an engine would start it
 #             (uid 10001, no privileges, read-only root file system, one /data), `draw`, the bot
 #             answering a fake Discord, and the health check
-#   service   `install-service` under a real systemd in a container of systemd-nspawn, where there is
+#   service   `setup --service` under a real systemd in a container of systemd-nspawn, where there is
 #             one; then the bot answering, from within its sandbox
 #
 #   sudo .ci/fresh_root.sh [FOLDER]        takes about an hour on two cores and 12 GB in FOLDER
@@ -148,7 +148,8 @@ inside=(nsenter --target "$(pgrep --parent "$nspawn" | head -1)" --all)
 start_fake umbrella
 mkdir -p "$work/machine/etc/glyffuse"
 printf '[discord]\napi_base = "%s"\n' "$api_base" >"$work/machine/etc/glyffuse/glyffuse.toml"
-"${inside[@]}" env HOME=/root "DISCORD_TOKEN=$token" /mnt/target/release/glyffuse install-service
+"${inside[@]}" env HOME=/root "DISCORD_TOKEN=$token" "GLYFFUSE__DISCORD__API_BASE=$api_base" \
+    /mnt/target/release/glyffuse setup --non-interactive --service
 end_fake
 "${inside[@]}" systemctl status --no-pager --lines=0 glyffuse
 "${inside[@]}" systemctl stop glyffuse
