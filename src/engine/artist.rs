@@ -7,7 +7,7 @@ use super::plan::{Piece, Plans};
 use crate::diffusion::{
     Conditions, Denoiser, NoiseSchedule, Progress, SamplingPlan, TextEncoder, resample, sample,
 };
-use crate::domain::{DrawRequest, InkMap, Lettering, Place, Prompt, SamplerName, Seed, Steps};
+use crate::domain::{DrawRequest, InkMap, Lettering, Place, Prompt, Seed};
 use crate::model::{Lexicon, Manifest, Meaning, NoiseScheduleSpec, Part, Subject, scene};
 use ndarray::Array2;
 use std::ops::ControlFlow;
@@ -58,29 +58,6 @@ const RETRIES: u32 = 3;
 const SHORT_TEXT: usize = 24;
 /// How far a small change noises a drawing before it is drawn again, 0…1 of the way.
 const CHANGE_STRENGTH: f32 = 0.6;
-
-/// What requests must share to be drawn in one batch.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub struct Shape {
-    sampler: SamplerName,
-    steps: Steps,
-    changed: bool,
-    /// Bits of the strength with which a picture is redrawn.
-    strength: Option<u32>,
-}
-
-impl Shape {
-    /// The shape of a request.
-    pub fn of(request: &DrawRequest) -> Self {
-        let strength = request.origin.as_ref().map(|origin| origin.strength.get().to_bits());
-        Self {
-            sampler: request.sampler,
-            steps: request.steps,
-            changed: request.change > 0,
-            strength,
-        }
-    }
-}
 
 /// One pass over a batch.
 #[derive(Clone, Copy)]
@@ -136,7 +113,7 @@ impl Artist {
         Ok(self.lexicon.nearest(embeds.row(0)))
     }
 
-    /// Draws requests of one [`Shape`] in one batch, from noise or from their pictures: a thing, several
+    /// Draws requests of one [`Shape`](super::Shape) in one batch, from noise or from their pictures: a thing, several
     /// things with their places, or letters. A thing that comes out blank or as a slab is drawn anew
     /// from a seed that follows from its own; one that is asked for with a change is partly noised
     /// again and redrawn. `on_step` sees the estimates of the drawings and may stop: then `None`.

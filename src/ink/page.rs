@@ -133,8 +133,8 @@ mod tests {
         let page = compose(&layers.collect::<Vec<_>>(), 144).expect("square");
         assert_eq!(shape_count(&page), 2);
         let (rows, columns) = inked(page.view()).expect("ink");
-        assert!((64..=68).contains(&rows.len()), "as high as half the page is wide: {rows:?}");
-        assert!(columns.len() > 130, "{columns:?}");
+        assert!((60..=66).contains(&rows.len()), "as high as half the page is wide: {rows:?}");
+        assert!(columns.len() > 126, "{columns:?}");
         assert!((72 - (rows.start + rows.end) / 2) <= 1, "in the middle: {rows:?}");
     }
 
