@@ -3,11 +3,13 @@
 mod execution_provider;
 mod fetch;
 mod library;
+mod networks;
 mod ort;
 mod ranker;
 
 pub use execution_provider::{Providers, ProvidersError};
 pub use fetch::{FetchError, Package, fetch, packages};
 pub use library::{Library, LibraryError, LibrarySearch, find};
-pub use ort::{BackendError, OrtDenoiser, OrtTextEncoder, Runtime};
+pub use networks::{OrtDenoiser, OrtTextEncoder};
+pub use ort::{BackendError, Runtime};
 pub use ranker::OrtRanker;
