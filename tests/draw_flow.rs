@@ -199,10 +199,10 @@ fn seed_of(text: &str) -> String {
 
 #[test]
 fn words_are_written_in_letters() {
-    let upright = draw(&["OHIO", "--letters=print"]);
+    let upright = draw(&["OHIO", "--letters=print", "--style", "line"]);
     let fullest = upright.iter().map(|row| groups(row)).max().expect("rows");
     assert!(fullest >= 5, "O, H, I and O cross a row at least five times, not {fullest}");
-    assert_ne!(upright, draw(&["OHIO", "--letters=slant"]));
+    assert_ne!(upright, draw(&["OHIO", "--letters=slant", "--style", "line"]));
     assert_eq!(draw(&["\"OHIO\""]), draw(&["OHIO", "--letters", "--seed", &seed_of("\"OHIO\"")]));
     let arguments = ["draw", "--quiet", "--format", "json", "--letters=slant", "OHIO"];
     let record: serde_json::Value =

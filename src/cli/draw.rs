@@ -6,7 +6,7 @@ use super::style::StyleArgs;
 use crate::app::App;
 use crate::domain::{
     Candidates, Dots, DrawRequest, GuidanceScale, Lettering, Origin, Prompt, Recipe, SamplerName,
-    Seed, Steps, Strength, Variation,
+    Seed, Steps, Strength, Style, Variation,
 };
 use crate::ink::fit;
 use crate::picture::read;
@@ -126,7 +126,7 @@ pub fn run(args: &DrawArgs, app: &App) -> Result<()> {
     }
     let options = Options {
         size: args.style.size,
-        style: args.style.style,
+        style: args.style.style.unwrap_or(usual_style(args, &texts)),
         charset,
         seed: args.seed,
         steps: args.steps,
@@ -143,6 +143,12 @@ pub fn run(args: &DrawArgs, app: &App) -> Result<()> {
     };
     let answers = draw(&mut service, &requests, args)?;
     write(&answers, args)
+}
+
+/// The style when none is named: letters read best when they are filled.
+fn usual_style(args: &DrawArgs, texts: &[Prompt]) -> Style {
+    let quoted = !texts.is_empty() && texts.iter().all(Lettering::is_wanted);
+    if args.letters.is_some() || quoted { Style::Filled } else { Style::Line }
 }
 
 /// The picture to start from, as dots of the model's map.

@@ -40,11 +40,15 @@ pub fn run(args: &NoiseArgs, app: &App) -> Result<()> {
     if let Some(timestep) = args.timesteps.iter().find(|&&timestep| timestep > last) {
         bail!("there is no timestep {timestep}: use 0 to {last}");
     }
-    let options = Options { size: args.style.size, style: args.style.style, ..Options::default() };
+    let options = Options {
+        size: args.style.size,
+        style: args.style.style.unwrap_or_default(),
+        ..Options::default()
+    };
     let request = service.request(prompt, args.variation, &options);
     let answers = service.draw(&[request], false, &mut |_| ControlFlow::Continue(()))?;
     let map = &answers.first().context("nothing was drawn")?.map;
-    let decoder = Decoder::new(args.style.style, charset.as_ref());
+    let decoder = Decoder::new(args.style.style.unwrap_or_default(), charset.as_ref());
     let schedule = service.noise_schedule();
     let mut text = String::new();
     for &timestep in &args.timesteps {

@@ -11,10 +11,10 @@ pub struct StyleArgs {
     #[arg(long, default_value_t, value_parser = PossibleValuesParser::new(
         CanvasSize::ALL.map(CanvasSize::name)).try_map(|name| name.parse::<CanvasSize>()))]
     pub size: CanvasSize,
-    /// How ink becomes characters.
-    #[arg(long, default_value_t, value_parser = PossibleValuesParser::new(
+    /// How ink becomes characters [default: line; filled for letters].
+    #[arg(long, value_parser = PossibleValuesParser::new(
         Style::ALL.map(Style::name)).try_map(|name| name.parse::<Style>()))]
-    pub style: Style,
+    pub style: Option<Style>,
     /// The characters that may be used, for line and filled [default: the style's own].
     #[arg(long, value_name = "CHARACTERS", allow_hyphen_values = true)]
     pub charset: Option<String>,
@@ -27,8 +27,8 @@ impl StyleArgs {
     /// One sentence when a character may not be used, or the style has a fixed set.
     pub fn charset(&self) -> Result<Option<Charset>> {
         let Some(characters) = &self.charset else { return Ok(None) };
-        if matches!(self.style, Style::Braille | Style::Blocks) {
-            anyhow::bail!("the {} style has fixed characters: leave --charset out", self.style);
+        if let Some(style @ (Style::Braille | Style::Blocks)) = self.style {
+            anyhow::bail!("the {style} style has fixed characters: leave --charset out");
         }
         Ok(Some(Charset::new(characters)?))
     }

@@ -38,7 +38,7 @@ pub fn run(args: &TraceArgs) -> Result<()> {
         );
     }
     let charset = args.style.charset()?;
-    let decoder = Decoder::new(args.style.style, charset.as_ref());
+    let decoder = Decoder::new(args.style.style.unwrap_or_default(), charset.as_ref());
     let mut bytes = Vec::new();
     for (index, file) in args.files.iter().enumerate() {
         let drawing = decoder.decode(&ink_map(file, args)?, args.style.size);
@@ -47,7 +47,7 @@ pub fn run(args: &TraceArgs) -> Result<()> {
             let record = serde_json::json!({
                 "file": file.display().to_string(),
                 "size": args.style.size,
-                "style": args.style.style,
+                "style": args.style.style.unwrap_or_default(),
                 "lines": lines,
             });
             bytes.extend(format!("{record}\n").into_bytes());

@@ -3,7 +3,7 @@ use super::{Answered, Arguments, everywhere, option, prompt_option, size_option}
 use crate::discord::Bot;
 use crate::discord::call::Call;
 use crate::discord::draw::Order;
-use crate::domain::{Lettering, Prompt};
+use crate::domain::{Lettering, Prompt, Style};
 use crate::engine::EngineError;
 use crate::service::{DrawError, Options};
 use serenity::all::{CommandOptionType, CreateCommand};
@@ -36,7 +36,8 @@ impl Bot {
         let style = arguments.text("style").unwrap_or_default();
         let options = Options {
             size: arguments.parse("size")?.unwrap_or(rules.size),
-            style: rules.style,
+            // Letters read best when they are filled.
+            style: if writes { Style::Filled } else { rules.style },
             kind: writes.then(|| Lettering::kind_of(style)),
             ..Options::default()
         };

@@ -11,6 +11,7 @@ from pathlib import Path
 import numpy as np
 
 from ..config import Config
+from ..data.curated import core_concepts
 from ..data.shards import altered
 from ..export import ROOT
 from . import binary, card, hog, peers, protocol, reader, scenes, statistics
@@ -34,6 +35,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--variations", type=int, default=VARIATIONS, help="drawings of every concept")
     parser.add_argument("--epochs", type=int, default=EPOCHS, help="passes of the reader's training")
     parser.add_argument("--limit", type=int, help="judge only so many concepts")
+    parser.add_argument("--core", action="store_true", help="judge only the concepts of curated/core.txt")
     parser.add_argument("--draw-option", action="append", default=[], help="passed on to `draw`")
     parser.add_argument("--without-peers", action="store_true", help="leave jp2a and chafa out")
     parser.add_argument("--dry", action="store_true", help="print the tables, leave the card alone")
@@ -72,7 +74,7 @@ def main(arguments: argparse.Namespace) -> None:
     if not arguments.binary.is_file():
         raise FileNotFoundError(f"{arguments.binary} is missing: run `cargo build --release` first")
     progress = not arguments.quiet
-    gallery = load(arguments.work, model, arguments.limit)
+    gallery = load(arguments.work, model, arguments.limit, arguments.core)
     real = pictures(binary.trace(arguments.binary, gallery.maps, progress))
     judges = Judges(arguments, gallery, real)
     everyone, own = gallery.labels, np.arange(len(gallery.labels))
@@ -92,7 +94,8 @@ def main(arguments: argparse.Namespace) -> None:
     text = report(arguments, model, gallery, rows, drawn, found)
     print(text)
     if not arguments.dry:
-        card.write(model / "MODEL_CARD.md", text)
+        mark = f"{card.EVALUATION}-core" if arguments.core else card.EVALUATION
+        card.write(model / "MODEL_CARD.md", text, mark)
 
 
 def model_folder(model: str) -> Path:
@@ -103,9 +106,14 @@ def model_folder(model: str) -> Path:
     raise FileNotFoundError(f"no model {model}: neither a name in models/ nor a model folder")
 
 
-def load(work: Path, model: Path, limit: int | None) -> Gallery:
-    """The held-out drawings of the concepts that the model offers."""
+def load(work: Path, model: Path, limit: int | None, core: bool = False) -> Gallery:
+    """The held-out drawings of the concepts that the model offers; with `core` of those that people ask
+    for first.
+    """
     offered = (model / "concepts.txt").read_text("utf-8").splitlines()
+    if core:
+        wanted = core_concepts()
+        offered = [name for name in offered if name in wanted]
     with np.load(work / "held_out.npz") as stored:
         names: list[str] = json.loads(stored["names"].tobytes())
         maps, concept = stored["ink"], stored["concept"]
@@ -175,6 +183,7 @@ def command_line(arguments: argparse.Namespace, model: Path) -> str:
         words += ["--epochs", str(arguments.epochs)]
     if arguments.limit is not None:
         words += ["--limit", str(arguments.limit)]
+    words += ["--core"] * arguments.core
     words += [f"--draw-option={option}" for option in arguments.draw_option]
     words += ["--without-peers"] * arguments.without_peers
     return shlex.join(words)
