@@ -45,7 +45,7 @@ def test_the_curated_fonts_may_be_used_and_are_named_once():
 def test_the_manifest_tells_of_hands_and_characters():
     section = tomllib.loads(export.section(fonts.CHARACTERS, ["print", "slant"]))["letters"]
     assert section["characters"] == fonts.CHARACTERS
-    assert section["usual_styles"] == ["print", "slant"]
+    assert section["usual_styles"] == ["print"]
 
 
 def test_a_run_learns_letters(tmp_path):
