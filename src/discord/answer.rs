@@ -221,4 +221,3 @@ where
     }
     send().await
 }
-

@@ -117,7 +117,6 @@ impl Call {
     pub fn is_admin(&self) -> bool {
         self.permissions.intersects(Permissions::MANAGE_GUILD | Permissions::ADMINISTRATOR)
     }
-
 }
 
 /// Whether it is the person's own installation that a call comes by, not the guild's.
