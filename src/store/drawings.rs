@@ -59,7 +59,7 @@ impl Store {
     pub async fn record(&self, new: &NewDrawing) -> Result<i64, StoreError> {
         let prompt = &new.recipe.prompt;
         // Number and root in one statement: a crash leaves all of it or nothing.
-        let number = sqlx::query_scalar(
+        let number: Vec<i64> = sqlx::query_scalar(
             "INSERT INTO drawings (guild_id, user_id, prompt, prompt_hash, recipe, private,
                  given_seed, variation, root_id, variations, created_at)
              VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8,
@@ -77,9 +77,9 @@ impl Store {
         .bind(new.variation)
         .bind(new.root)
         .bind(now())
-        .fetch_one(&self.pool)
+        .fetch_all(&self.pool)
         .await?;
-        Ok(number)
+        Ok(written(number).ok_or(sqlx::Error::RowNotFound)?)
     }
 
     /// A drawing by its number; `None` when it is forgotten.
@@ -118,7 +118,7 @@ impl Store {
         let next = sqlx::query_scalar(
             "UPDATE drawings SET variations = variations + 1 WHERE id = ?1 RETURNING variations",
         );
-        Ok(next.bind(root).fetch_optional(&self.pool).await?)
+        Ok(written(next.bind(root).fetch_all(&self.pool).await?))
     }
 
     /// Hands out the next small change of a drawing.
@@ -129,7 +129,7 @@ impl Store {
         let next = sqlx::query_scalar(
             "UPDATE drawings SET changes = changes + 1 WHERE id = ?1 RETURNING changes",
         );
-        Ok(next.bind(number).fetch_optional(&self.pool).await?)
+        Ok(written(next.bind(number).fetch_all(&self.pool).await?))
     }
 
     /// Those prompts that open: a change of the key leaves the older ones shut.
@@ -169,6 +169,12 @@ impl Store {
         .await?;
         Ok(self.readable(&sealed))
     }
+}
+
+/// What a writing statement gave back, of all its rows. SQLite commits after the last one: who asks for
+/// the first alone (`fetch_one`) holds a number although the disk was full when it was written.
+pub(super) fn written<T>(mut rows: Vec<T>) -> Option<T> {
+    rows.pop()
 }
 
 /// A recipe without its prompt, which is stored sealed.

@@ -1,5 +1,5 @@
 //! The gallery of a guild: drawings that were shared, and the votes for them.
-use super::drawings::{with_prompt, without_prompt};
+use super::drawings::{with_prompt, without_prompt, written};
 use super::{Store, StoreError, StoredDrawing, id, now};
 use crate::domain::Recipe;
 use sqlx::{AssertSqlSafe, FromRow};
@@ -65,7 +65,7 @@ impl Store {
         art: &str,
     ) -> Result<(i64, bool), StoreError> {
         let recipe = &drawing.drawing.recipe;
-        let new: Option<i64> = sqlx::query_scalar(
+        let new: Vec<i64> = sqlx::query_scalar(
             "INSERT INTO gallery (guild_id, user_id, drawing_id, prompt, recipe, art, shared_at)
              VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7) ON CONFLICT (drawing_id) DO NOTHING RETURNING id",
         )
@@ -76,9 +76,9 @@ impl Store {
         .bind(without_prompt(recipe)?)
         .bind(art)
         .bind(now())
-        .fetch_optional(&self.pool)
+        .fetch_all(&self.pool)
         .await?;
-        if let Some(number) = new {
+        if let Some(number) = written(new) {
             return Ok((number, true));
         }
         let number = sqlx::query_scalar("SELECT id FROM gallery WHERE drawing_id = ?1")
