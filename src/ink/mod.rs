@@ -8,6 +8,7 @@ mod distance;
 mod filled;
 mod fit;
 mod glyphs;
+mod joint;
 mod line;
 mod matching;
 mod page;
@@ -25,6 +26,7 @@ pub use typeset::typeset;
 
 use crate::domain::{CanvasSize, Charset, Drawing, InkMap, Style};
 use glyphs::GlyphSet;
+use joint::Joint;
 
 /// Turns ink maps into drawings of one style.
 #[derive(Debug, Clone)]
@@ -32,7 +34,7 @@ pub struct Decoder(Kind);
 
 #[derive(Debug, Clone)]
 enum Kind {
-    Line(GlyphSet),
+    Line(GlyphSet, Joint),
     Filled(GlyphSet),
     Braille,
     Blocks,
@@ -43,10 +45,12 @@ impl Decoder {
     /// have a fixed one and ignore it.
     pub fn new(style: Style, charset: Option<&Charset>) -> Self {
         Self(match style {
-            Style::Line => Kind::Line(GlyphSet::for_strokes(
-                charset.unwrap_or(&Charset::strokes()),
-                line::MATCH_SIGMA,
-            )),
+            Style::Line => {
+                let charset = charset.cloned().unwrap_or_else(Charset::strokes);
+                let glyphs = GlyphSet::for_strokes(&charset, line::MATCH_SIGMA);
+                let joint = Joint::new(&glyphs, line::MATCH_SIGMA);
+                Kind::Line(glyphs, joint)
+            }
             Style::Filled => Kind::Filled(GlyphSet::new(
                 charset.unwrap_or(&Charset::printable_ascii()),
                 filled::MATCH_SIGMA,
@@ -69,7 +73,10 @@ impl Decoder {
 
     fn draw(&self, map: &InkMap, size: CanvasSize, align: bool) -> Drawing {
         let cells = match &self.0 {
-            Kind::Line(glyphs) => line::draw(map, size, glyphs, align),
+            Kind::Line(glyphs, joint) => {
+                let joint = Some(joint).filter(|_| align && std::env::var_os("NOJ").is_none());
+                line::draw(map, size, glyphs, joint, align)
+            }
             Kind::Filled(glyphs) => filled::draw(map, size, glyphs, align),
             Kind::Braille => blocks::braille(map, size),
             Kind::Blocks => blocks::blocks(map, size),

@@ -1,5 +1,5 @@
-"""The command line: `python -m glyffuse_training <data|train|low-res|letters|distil|ranker|export|evaluate|
-evaluate-letters|sheet|golden>`."""
+"""The command line: `python -m glyffuse_training <data|train|low-res|letters|distil|ranker|refine|export|
+evaluate|evaluate-letters|sheet|golden>`."""
 
 from __future__ import annotations
 
@@ -18,6 +18,7 @@ COMMANDS = {
     "letters": "train the denoiser of single letters",
     "distil": "teach a trained model to draw in few steps",
     "ranker": "train the network that picks the best of several drawings",
+    "refine": "teach the first stage from its own layouts that read best",
     "export": "write the model folder that the program runs",
     "evaluate": "judge a released model and write the tables of its model card",
     "evaluate-letters": "let OCR read a model's lettering and FIGlet's",

@@ -35,13 +35,16 @@ def sample(
     generator = torch.Generator().manual_seed(seed)
     x = torch.randn(n, 1, side, side, generator=generator).to(device)
     places = timesteps(total, steps)
-    texts = torch.cat([text_embeds, torch.zeros_like(text_embeds)])
-    told = () if low_res is None else (torch.cat([low_res, low_res]),)
+    passes = 1 if guidance_scale == 1.0 else 2
+    texts = torch.cat([text_embeds, torch.zeros_like(text_embeds)])[: passes * n]
+    kinds = kind.repeat(passes)
+    told = () if low_res is None else (low_res.repeat(passes, 1, 1, 1),)
     for index, t in enumerate(places):
-        now = torch.full((2 * n,), t, device=device)
-        v = model(torch.cat([x, x]), now, texts, torch.cat([kind, kind]), *told).float()
-        with_text, without = v.chunk(2)
-        v = without + guidance_scale * (with_text - without)
+        now = torch.full((passes * n,), t, device=device)
+        v = model(x.repeat(passes, 1, 1, 1), now, texts, kinds, *told).float()
+        if passes == 2:
+            with_text, without = v.chunk(2)
+            v = without + guidance_scale * (with_text - without)
         a = alphas_cumprod[t].float().to(device).expand(n)
         x_start = pred_original_sample(x, v, a).clamp(-1, 1)
         if index + 1 == steps:

@@ -78,7 +78,7 @@ class Drawings:
         self, rows: torch.Tensor, generator: torch.Generator
     ) -> tuple[torch.Tensor, torch.Tensor]:
         """Text vectors and kinds of these drawings, now and then another name or no kind."""
-        return self._captions(rows, generator), self._kinds(rows, generator)
+        return self.captions(self.concept[rows], generator), self._kinds(rows, generator)
 
     def ordered(self, start: int, size: int) -> Batch:
         """Drawings in their order, as they are, by their concept's name: for validation."""
@@ -88,11 +88,11 @@ class Drawings:
     def _ink(self, rows: torch.Tensor) -> torch.Tensor:
         return self.ink[rows].float().div(127.5).sub(1.0).unsqueeze(1)
 
-    def _captions(self, rows: torch.Tensor, generator: torch.Generator) -> torch.Tensor:
-        concept = self.concept[rows]
-        other = torch.rand(len(rows), generator=generator)
+    def captions(self, concept: torch.Tensor, generator: torch.Generator) -> torch.Tensor:
+        """Text vectors of these concepts (rows of `names`), now and then another name."""
+        other = torch.rand(len(concept), generator=generator)
         other = (other * self.count[concept]).long()
-        named = torch.rand(len(rows), generator=generator) >= self.config.other_name_prob
+        named = torch.rand(len(concept), generator=generator) >= self.config.other_name_prob
         return self.vectors[self.first[concept] + torch.where(named, 0, other)]
 
     def _kinds(self, rows: torch.Tensor, generator: torch.Generator) -> torch.Tensor:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import os
 from pathlib import Path
 
 import numpy as np
@@ -50,6 +51,8 @@ def main(arguments: argparse.Namespace) -> None:
 def train(drawings: Drawings, shown: examples.Examples, epochs: int, progress: bool) -> Ranker:
     """A ranker of these examples; `drawings` gives the texts."""
     torch.manual_seed(0)
+    if "GLYFFUSE_THREADS" in os.environ:
+        torch.set_num_threads(int(os.environ["GLYFFUSE_THREADS"]))
     generator = torch.Generator().manual_seed(0)
     characters, concept = torch.from_numpy(shown.characters), torch.from_numpy(shown.concept)
     ranker = Ranker(drawings.vectors[drawings.first])
@@ -60,8 +63,9 @@ def train(drawings: Drawings, shown: examples.Examples, epochs: int, progress: b
     ranker.train()
     for _ in tqdm(range(steps), desc="ranker", disable=not progress):
         rows = torch.multinomial(weights, BATCH, replacement=True, generator=generator)
-        seen = ranker.read(_shaken(characters[rows], generator))
-        logits = seen @ ranker.place(_texts(drawings, generator)).T
+        with torch.autocast("cpu", torch.bfloat16):
+            seen = ranker.read(_shaken(characters[rows], generator))
+        logits = seen.float() @ ranker.place(_texts(drawings, generator)).T
         F.cross_entropy(logits, concept[rows], label_smoothing=0.1).backward()
         optimiser.step()
         optimiser.zero_grad()
