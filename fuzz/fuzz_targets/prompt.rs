@@ -1,6 +1,7 @@
-//! Prompts.
+//! Fuzzes `checks::prompt`.
 #![no_main]
+#[path = "../checks.rs"]
+#[allow(dead_code)]
+mod checks;
 
-libfuzzer_sys::fuzz_target!(|text: &str| {
-    let _ = glyffuse::domain::Prompt::new(text);
-});
+libfuzzer_sys::fuzz_target!(|bytes: &[u8]| checks::prompt(bytes));

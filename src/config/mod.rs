@@ -20,7 +20,7 @@ pub use runtime::RuntimeSettings;
 pub use secrets::{SecretError, Secrets, parse_token, token_variable};
 
 use crate::domain::plain;
-use config::{Config, ConfigError, Environment, File, FileFormat, Map, Source, Value};
+use config::{Config, Environment, File, FileFormat, Map, Source, Value};
 use serde::de::DeserializeOwned;
 use std::path::{Path, PathBuf};
 use thiserror::Error;
@@ -98,7 +98,11 @@ impl Settings {
         file: &str,
         environment: impl IntoIterator<Item = (String, String)>,
     ) -> Result<Self, SettingsError> {
-        let wrong = |faults| SettingsError { faults, file: file.to_owned() };
+        let wrong = |faults: Vec<String>| SettingsError {
+            // They quote what was written.
+            faults: faults.iter().map(|fault| plain(fault)).collect(),
+            file: file.to_owned(),
+        };
         // Other names could be read as paths into a setting.
         let named = |(name, _): &(String, String)| {
             name.chars().all(|c| c.is_ascii_alphanumeric() || c == '_')
@@ -117,7 +121,7 @@ impl Settings {
             .add_source(layer)
             .add_source(variables)
             .build()
-            .map_err(|error| wrong(vec![one_line(&error)]))?;
+            .map_err(|error| wrong(vec![error.to_string()]))?;
         let mut faults = unknown_sections(&config);
         let settings = Self::sections(&config, &mut faults);
         settings.check(&mut faults);
@@ -171,10 +175,6 @@ impl Settings {
     }
 }
 
-fn one_line(error: &ConfigError) -> String {
-    plain(&error.to_string())
-}
-
 /// One section. Every key is tried alone among the defaults, so that each fault is noted; a key with a
 /// fault keeps its default.
 fn section<T: DeserializeOwned>(config: &Config, name: &str, faults: &mut Vec<String>) -> T {
@@ -191,11 +191,11 @@ fn section<T: DeserializeOwned>(config: &Config, name: &str, faults: &mut Vec<St
                     Ok(_) => {
                         sound.insert(key, value);
                     }
-                    Err(error) => faults.push(format!("[{name}] {}", one_line(&error))),
+                    Err(error) => faults.push(format!("[{name}] {error}")),
                 }
             }
         }
-        Err(error) => faults.push(format!("[{name}] {}", one_line(&error))),
+        Err(error) => faults.push(format!("[{name}] {error}")),
     }
     T::deserialize(Value::from(sound)).expect("the defaults are sound")
 }
@@ -211,7 +211,7 @@ fn unknown_sections(config: &Config) -> Vec<String> {
     let mut names: Vec<_> =
         table.into_keys().filter(|name| !SECTIONS.contains(&name.as_str())).collect();
     names.sort_unstable();
-    names.iter().map(|name| plain(&format!("there is no section [{name}]"))).collect()
+    names.iter().map(|name| format!("there is no section [{name}]")).collect()
 }
 
 #[cfg(test)]
