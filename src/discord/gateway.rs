@@ -249,6 +249,14 @@ pub(super) fn status(error: &serenity::Error) -> Option<u16> {
     }
 }
 
+/// Discord's own code of an answer that was no success.
+pub(super) fn code(error: &serenity::Error) -> Option<isize> {
+    match error {
+        serenity::Error::Http(HttpError::UnsuccessfulRequest(answer)) => Some(answer.error.code),
+        _ => None,
+    }
+}
+
 /// Whether trying again changes nothing.
 fn is_final(error: &serenity::Error) -> bool {
     use GatewayError::{
