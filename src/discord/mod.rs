@@ -22,6 +22,7 @@ mod pictures;
 mod privacy;
 mod registration;
 mod reply;
+mod shards;
 mod suggest;
 
 pub use gateway::{BotError, run};
