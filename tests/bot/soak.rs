@@ -59,6 +59,8 @@ struct Soak {
     messages: VecDeque<(Place, Exchange)>,
     counts: BTreeMap<&'static str, u64>,
     slowest: Duration,
+    /// Megabytes after every tenth of the time.
+    megabytes: Vec<u64>,
 }
 
 async fn soak(length: Duration, seed: u64) {
@@ -77,12 +79,14 @@ async fn soak(length: Duration, seed: u64) {
         messages: VecDeque::new(),
         counts: BTreeMap::new(),
         slowest: Duration::ZERO,
+        megabytes: Vec::new(),
     };
     // Warm: every kind once, in good weather.
     soak.for_some_time(length.min(Duration::from_secs(60)) / 4, false).await;
     soak.quiet().await;
     let before = Held::by(&mut soak.world);
     soak.counts.clear();
+    soak.megabytes.clear();
     soak.world.discord.weather(Some(Weather::new(seed)));
     soak.for_some_time(length, true).await;
     let weather = soak.world.discord.weather(None).expect("there was weather");
@@ -98,6 +102,7 @@ async fn soak(length: Duration, seed: u64) {
     println!("{length:?}, seed {seed}; sent and injected: {:?}", soak.counts);
     println!("REST faults: {:?}; sessions {identifies}, resumed {resumes}", weather.counts);
     println!("slowest first answer {:?}; before {before:?}; after {after:?}", soak.slowest);
+    println!("megabytes after every tenth of the time: {:?}", soak.megabytes);
     assert!(alive.status == 200 && ended.success(), "{ended}");
     assert!(!log.contains("panicked"), "a panic is in the log");
     assert!(after.kilobytes < before.kilobytes + 40_000, "memory: {before:?}, {after:?}");
@@ -113,8 +118,11 @@ impl Soak {
     /// People ask, and where it is `rough`, the gateway breaks meanwhile.
     async fn for_some_time(&mut self, length: Duration, rough: bool) {
         let end = Instant::now() + length;
-        let mut sessions = 0;
+        let (start, mut sessions) = (Instant::now(), 0);
         while Instant::now() < end {
+            if start.elapsed() * 10 > length * (self.megabytes.len() as u32 + 1) {
+                self.megabytes.push(self.world.resident_kilobytes() / 1_000);
+            }
             for _ in 0..self.random.below(8) {
                 if self.open.len() < MOST_AT_ONCE {
                     self.ask();
