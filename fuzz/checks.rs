@@ -15,8 +15,11 @@ use std::fmt::Display;
 use std::path::{Path, PathBuf};
 use std::sync::LazyLock;
 
-/// Every target with its check, which panics where something does not hold.
-pub const ALL: [(&str, fn(&[u8])); 6] = [
+/// Panics where something does not hold.
+pub type Check = fn(&[u8]);
+
+/// Every target with its check.
+pub const ALL: [(&str, Check); 6] = [
     ("prompt", prompt),
     ("recipe", recipe),
     ("config", config),

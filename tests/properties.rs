@@ -195,3 +195,14 @@ proptest! {
         prop_assert_eq!(scene(&LEXICON, &prompt), Some(parts));
     }
 }
+
+#[test]
+fn phrases_of_the_models_stand_in_their_normal_form() {
+    let models = Path::new(env!("CARGO_MANIFEST_DIR")).join("models");
+    for folder in glyffuse::model::list(&[models]) {
+        let phrases = std::fs::read_to_string(folder.join("phrases.tsv")).expect("phrases");
+        for phrase in phrases.lines().filter_map(|line| line.split('\t').next()) {
+            assert_eq!(normalise(phrase), phrase);
+        }
+    }
+}

@@ -6,11 +6,11 @@ mod check;
 mod gateway;
 mod invent;
 mod rest;
-mod weather;
+pub mod weather;
 
 pub use check::Specification;
 pub use invent::Place;
-pub use weather::{Random, Weather};
+use weather::Weather;
 
 use serde_json::Value;
 use std::collections::HashMap;

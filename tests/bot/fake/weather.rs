@@ -1,5 +1,5 @@
 //! Bad weather: seeded faults of the REST side about the answers to interactions. No request is hit so
-//! often that a patient bot cannot get through: twice at most.
+//! often that a patient bot cannot get through.
 use std::collections::{BTreeMap, HashMap};
 use std::time::Duration;
 
@@ -39,6 +39,8 @@ pub enum Fate {
 #[derive(Debug)]
 pub struct Weather {
     random: Random,
+    /// How often one request is refused at most; a patient bot gets through two.
+    most: u32,
     /// Requests that were hit, by method and path.
     hits: HashMap<String, u32>,
     /// How often what happened.
@@ -46,9 +48,9 @@ pub struct Weather {
 }
 
 impl Weather {
-    /// Weather of a seed.
-    pub fn new(seed: u64) -> Self {
-        Self { random: Random(seed), hits: HashMap::new(), counts: BTreeMap::new() }
+    /// Weather of a seed, which refuses one request so often at most.
+    pub fn new(seed: u64, most: u32) -> Self {
+        Self { random: Random(seed), most, hits: HashMap::new(), counts: BTreeMap::new() }
     }
 
     /// What becomes of a request: three of ten have a hard time.
@@ -64,10 +66,10 @@ impl Weather {
             0 | 1 => {
                 ("slow answers", Fate::Slow(Duration::from_millis(20 + self.random.below(230))))
             }
-            2 if *hits < 2 => ("429", Fate::Refused(429)),
-            3 if *hits < 2 => ("500", Fate::Refused(500)),
-            4 if *hits < 2 => ("503", Fate::Refused(503)),
-            5 if *hits < 2 && again_is_harmless => ("done, but 502", Fate::DoneAndDenied),
+            2 if *hits < self.most => ("429", Fate::Refused(429)),
+            3 if *hits < self.most => ("500", Fate::Refused(500)),
+            4 if *hits < self.most => ("503", Fate::Refused(503)),
+            5 if *hits < self.most && again_is_harmless => ("done, but 502", Fate::DoneAndDenied),
             _ => return Fate::Fine,
         };
         *hits += u32::from(!matches!(fate, Fate::Slow(_)));
