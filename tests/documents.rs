@@ -164,7 +164,7 @@ fn check(piece: &Piece, command: &str) {
     match piece.program() {
         "glyffuse" => check_ours(&words, command),
         "cargo" => {
-            let known = ["run", "build", "test", "bench", "clippy", "fmt", "doc"];
+            let known = ["run", "build", "test", "bench", "clippy", "fmt", "doc", "deny", "fuzz"];
             assert!(known.contains(&words[1]), "{command}");
             if let Some(name) = after("--test") {
                 let file = format!("tests/{name}.rs");
@@ -445,6 +445,7 @@ fn files_that_are_named_are_there() {
         "training/",
         "examples/",
         ".ci/",
+        "fuzz/",
         "migrations/",
     ];
     let mut seen = 0;

@@ -105,7 +105,10 @@ fn in_place_of_default(text: &str, (section, key): (&str, &str), value: &str) ->
         format!("{line}\n")
     });
     let text: String = lines.collect();
-    found.then_some(text)
+    // What looks like the default may stand inside a text.
+    let document = found.then(|| text.parse::<DocumentMut>().ok()).flatten()?;
+    let set = document.get(section).and_then(|table| table.get(key)?.as_str());
+    (set == Some(value)).then_some(text)
 }
 
 /// Writes settings, which anybody may read unless the file that stands there says otherwise.
@@ -254,6 +257,8 @@ mod tests {
         assert_eq!(none, "# nothing yet\n\n[discord]\ntoken_file = \"t\"\n");
         let inline = set("discord = { size = \"phone\" }\n", "token_file", "t");
         assert_eq!(inline, "discord = { size = \"phone\" , token_file = \"t\" }\n");
+        let inside = "[model]\nname = \"\"\"\n[discord]\n# token_file = \"\"\n\"\"\"\n";
+        assert!(set(inside, "token_file", "t").starts_with(inside));
         let broken = (Path::new("my.toml"), "[discord");
         let error = with_setting(broken, ("discord", "size"), "phone").expect_err("no TOML");
         assert!(error.to_string().contains("my.toml"), "{error}");

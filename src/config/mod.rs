@@ -19,7 +19,8 @@ pub use model::ModelSettings;
 pub use runtime::RuntimeSettings;
 pub use secrets::{SecretError, Secrets, parse_token, token_variable};
 
-use config::{Config, ConfigError, Environment, File, FileFormat, Map, Value};
+use crate::domain::plain;
+use config::{Config, Environment, File, FileFormat, Map, Source, Value};
 use serde::de::DeserializeOwned;
 use std::path::{Path, PathBuf};
 use thiserror::Error;
@@ -77,7 +78,35 @@ impl Settings {
         named: bool,
         environment: impl IntoIterator<Item = (String, String)>,
     ) -> Result<Self, SettingsError> {
-        let wrong = |faults| SettingsError { faults, file: file.display().to_string() };
+        let layer = File::from(file).format(FileFormat::Toml).required(named);
+        Self::layered(layer, &file.display().to_string(), environment)
+    }
+
+    /// The same with the text of the operator's file.
+    ///
+    /// # Errors
+    /// [`SettingsError`].
+    pub fn of_text(
+        text: &str,
+        environment: impl IntoIterator<Item = (String, String)>,
+    ) -> Result<Self, SettingsError> {
+        Self::layered(File::from_str(text, FileFormat::Toml), "the settings file", environment)
+    }
+
+    fn layered(
+        layer: impl Source + Send + Sync + 'static,
+        file: &str,
+        environment: impl IntoIterator<Item = (String, String)>,
+    ) -> Result<Self, SettingsError> {
+        let wrong = |faults: Vec<String>| SettingsError {
+            // They quote what was written.
+            faults: faults.iter().map(|fault| plain(fault)).collect(),
+            file: file.to_owned(),
+        };
+        // Other names could be read as paths into a setting.
+        let named = |(name, _): &(String, String)| {
+            name.chars().all(|c| c.is_ascii_alphanumeric() || c == '_')
+        };
         let variables = Environment::with_prefix("GLYFFUSE")
             .prefix_separator("__")
             .separator("__")
@@ -86,13 +115,13 @@ impl Settings {
             .with_list_parse_key("runtime.providers")
             .with_list_parse_key("model.folders")
             .ignore_empty(true)
-            .source(Some(environment.into_iter().collect()));
+            .source(Some(environment.into_iter().filter(named).collect()));
         let config = Config::builder()
             .add_source(File::from_str(DEFAULTS, FileFormat::Toml))
-            .add_source(File::from(file).format(FileFormat::Toml).required(named))
+            .add_source(layer)
             .add_source(variables)
             .build()
-            .map_err(|error| wrong(vec![one_line(&error)]))?;
+            .map_err(|error| wrong(vec![error.to_string()]))?;
         let mut faults = unknown_sections(&config);
         let settings = Self::sections(&config, &mut faults);
         settings.check(&mut faults);
@@ -146,10 +175,6 @@ impl Settings {
     }
 }
 
-fn one_line(error: &ConfigError) -> String {
-    error.to_string().replace('\n', " ")
-}
-
 /// One section. Every key is tried alone among the defaults, so that each fault is noted; a key with a
 /// fault keeps its default.
 fn section<T: DeserializeOwned>(config: &Config, name: &str, faults: &mut Vec<String>) -> T {
@@ -166,11 +191,11 @@ fn section<T: DeserializeOwned>(config: &Config, name: &str, faults: &mut Vec<St
                     Ok(_) => {
                         sound.insert(key, value);
                     }
-                    Err(error) => faults.push(format!("[{name}] {}", one_line(&error))),
+                    Err(error) => faults.push(format!("[{name}] {error}")),
                 }
             }
         }
-        Err(error) => faults.push(format!("[{name}] {}", one_line(&error))),
+        Err(error) => faults.push(format!("[{name}] {error}")),
     }
     T::deserialize(Value::from(sound)).expect("the defaults are sound")
 }

@@ -1,7 +1,7 @@
 //! The ways to answer a call: at once, promised and then edited, or with what is wrong.
 use super::call::Call;
 use super::error::Problem;
-use super::gateway::{counted, status};
+use super::gateway::{code, counted, status};
 use serenity::all::{
     Builder, CreateActionRow, CreateAllowedMentions, CreateAttachment, CreateInteractionResponse,
     CreateInteractionResponseFollowup, CreateInteractionResponseMessage, EditInteractionResponse,
@@ -17,6 +17,9 @@ pub type Answered = Result<serenity::Result<()>, Problem>;
 
 /// When something must have been answered at the latest; Discord waits for 3 seconds.
 const PATIENCE: Duration = Duration::from_millis(2_200);
+
+/// Discord's code for an interaction that was answered already.
+const ALREADY_ANSWERED: isize = 40_060;
 
 /// Waits between the tries of one answer.
 const PAUSES: [Duration; 2] = [Duration::from_millis(400), Duration::from_millis(1_200)];
@@ -148,7 +151,17 @@ impl Call {
     }
 
     async fn send(&self, response: CreateInteractionResponse) -> serenity::Result<()> {
-        patiently(|| response.clone().execute(&self.http, (self.id, &self.token))).await
+        let mut tries = 0;
+        let sent = patiently(|| {
+            tries += 1;
+            response.clone().execute(&self.http, (self.id, &self.token))
+        })
+        .await;
+        match sent {
+            // The try before was taken, although Discord said that it failed.
+            Err(error) if tries > 1 && code(&error) == Some(ALREADY_ANSWERED) => Ok(()),
+            sent => sent,
+        }
     }
 
     /// Shows something in place of the deferred answer. Buttons are taken away where the letter has
@@ -207,7 +220,7 @@ impl Call {
 
 /// Sends, and sends again after a while what Discord could not take just now: refused for haste, or a
 /// fault on its side. All pauses together stay within the three seconds of a first answer.
-async fn patiently<T, Sent>(send: impl Fn() -> Sent) -> serenity::Result<T>
+async fn patiently<T, Sent>(mut send: impl FnMut() -> Sent) -> serenity::Result<T>
 where
     Sent: Future<Output = serenity::Result<T>>,
 {

@@ -1,7 +1,7 @@
 //! What people read when something does not work: one sentence with what to do. What happened is in
 //! the log, under the request's number.
 use super::pictures::PictureProblem;
-use crate::domain::{CharsetError, PromptError, RecipeError};
+use crate::domain::{CharsetError, PromptError, RecipeError, plain};
 use crate::engine::{EngineError, SubmitError};
 use crate::picture::AttachedError;
 use crate::service::{DrawError, Refusal, StudioError};
@@ -177,7 +177,8 @@ impl Problem {
             Self::TooOld => "That drawing is too old, its recipe is forgotten: draw it anew with \
                              `/ascii`."
                 .to_owned(),
-            Self::Wrong(what) => what.clone(),
+            // It may quote what no client of Discord's would send.
+            Self::Wrong(what) => plain(what),
         }
     }
 }

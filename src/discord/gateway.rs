@@ -3,13 +3,13 @@ use super::Bot;
 use super::handler::Handler;
 use super::logins;
 use super::registration::{application, register};
+use super::shards::{Readers, hang_up, watch};
 use crate::measures;
 use secrecy::{ExposeSecret, SecretString};
 use serenity::all::{
-    ApplicationId, Client, ConnectionStage, CreateAllowedMentions, GatewayError, GatewayIntents,
-    Http, HttpBuilder, HttpError, ShardManager,
+    ApplicationId, Client, CreateAllowedMentions, GatewayError, GatewayIntents, Http, HttpBuilder,
+    HttpError, ShardManager,
 };
-use std::convert::Infallible;
 use std::sync::Arc;
 use std::time::Duration;
 use thiserror::Error;
@@ -37,8 +37,6 @@ pub enum BotError {
 const LONGEST_PAUSE: Duration = Duration::from_secs(60);
 /// How long those are told who wait for a drawing that is not finished in time.
 const FAREWELL: Duration = Duration::from_secs(3);
-/// How long a shard may take to hang up.
-const HANGING_UP: Duration = Duration::from_secs(2);
 const HOUR: Duration = Duration::from_secs(3600);
 
 /// Runs the bot until `stop` is told. `ready` is told the invite link once commands are registered.
@@ -89,13 +87,15 @@ async fn stay_connected(
 ) -> Result<Option<Arc<ShardManager>>, BotError> {
     loop {
         let Some(gateway) = logins::pause(bot, http, stop).await? else { return Ok(None) };
-        let mut client = client(bot, http, token).await?;
+        let handler = Arc::new(Handler(Arc::clone(bot)));
+        let mut client = client(bot, http, token, &handler).await?;
+        let readers = Readers::of(&handler);
         // Where it could not ask itself, serenity would take Discord's own address.
         *client.ws_url.lock().await = gateway;
         let shards = Arc::clone(&client.shard_manager);
         let ended = tokio::select! {
             ended = client.start_autosharded() => ended,
-            never = watch(bot, &shards) => match never {},
+            () = watch(bot, &shards, &readers) => Ok(()),
             () = bot.logins.too_often() => Ok(()),
             () = stop.cancelled() => return Ok(Some(shards)),
         };
@@ -110,12 +110,6 @@ async fn stay_connected(
             }
             Ok(()) => tracing::error!("the connection to Discord breaks again and again"),
         }
-    }
-}
-
-async fn hang_up(shards: Arc<ShardManager>) {
-    if tokio::time::timeout(HANGING_UP, shards.shutdown_all()).await.is_err() {
-        tracing::debug!("Discord did not say goodbye");
     }
 }
 
@@ -165,6 +159,7 @@ async fn client(
     bot: &Arc<Bot>,
     http: &Arc<Http>,
     token: &SecretString,
+    handler: &Arc<Handler>,
 ) -> Result<Client, BotError> {
     // The builder wants an Http of its own; it is made the same way.
     let own = self::http(&bot.discord.api_base, token);
@@ -172,7 +167,7 @@ async fn client(
         own.set_application_id(application);
     }
     serenity::client::ClientBuilder::new_with_http(own, GatewayIntents::GUILDS)
-        .event_handler(Handler(Arc::clone(bot)))
+        .event_handler_arc(Arc::clone(handler))
         .await
         .map_err(|error| refused(&error))
 }
@@ -201,29 +196,6 @@ async fn upkeep(bot: Arc<Bot>, stop: CancellationToken) {
     }
 }
 
-/// Looks at the connections every so often and tells when they are lost and there again: Serenity says
-/// so only of some of the ways in which a connection ends.
-async fn watch(bot: &Bot, shards: &ShardManager) -> Infallible {
-    let mut ticks = tokio::time::interval(Duration::from_millis(500));
-    let mut most = 1;
-    loop {
-        ticks.tick().await;
-        let runners = shards.runners.lock().await;
-        let up = runners.values().filter(|shard| shard.stage == ConnectionStage::Connected);
-        let up = up.count();
-        most = most.max(runners.len());
-        drop(runners);
-        let connected = up == most;
-        measures::connected(connected);
-        let before = bot.connected.send_replace(connected);
-        match (before, connected) {
-            (true, false) => tracing::warn!(up, of = most, "the connection to Discord is lost"),
-            (false, true) => tracing::info!(shards = most, "the connection to Discord stands"),
-            _ => {}
-        }
-    }
-}
-
 /// Counts what Discord did not take.
 pub(super) fn counted(error: serenity::Error) -> serenity::Error {
     let (status, code) = match &error {
@@ -245,6 +217,14 @@ pub(super) fn status(error: &serenity::Error) -> Option<u16> {
         serenity::Error::Http(HttpError::UnsuccessfulRequest(answer)) => {
             Some(answer.status_code.as_u16())
         }
+        _ => None,
+    }
+}
+
+/// Discord's own code of an answer that was no success.
+pub(super) fn code(error: &serenity::Error) -> Option<isize> {
+    match error {
+        serenity::Error::Http(HttpError::UnsuccessfulRequest(answer)) => Some(answer.error.code),
         _ => None,
     }
 }

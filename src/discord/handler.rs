@@ -1,11 +1,10 @@
 //! What comes in from the gateway, handed to those who know what to do.
 use super::Bot;
-use super::buttons::FIELD;
 use super::call::Call;
+use super::payload::field;
 use crate::measures;
 use serenity::all::{
-    ActionRowComponent, Context, EventHandler, Guild, Interaction, ModalInteraction, Ready,
-    ResumedEvent, UnavailableGuild,
+    Context, EventHandler, Guild, Interaction, Ready, ResumedEvent, UnavailableGuild,
 };
 use serenity::async_trait;
 use std::sync::Arc;
@@ -91,14 +90,4 @@ impl EventHandler for Handler {
         });
         task.await;
     }
-}
-
-/// The text of a form's field.
-fn field(modal: &ModalInteraction) -> &str {
-    let parts = modal.data.components.iter().flat_map(|row| &row.components);
-    let texts = parts.filter_map(|part| match part {
-        ActionRowComponent::InputText(input) if input.custom_id == FIELD => input.value.as_deref(),
-        _ => None,
-    });
-    texts.into_iter().next().unwrap_or_default()
 }

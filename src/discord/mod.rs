@@ -17,14 +17,17 @@ mod handler;
 mod identity;
 mod locale;
 mod logins;
+mod payload;
 mod pictures;
 mod privacy;
 mod registration;
 mod reply;
+mod shards;
 mod suggest;
 
 pub use gateway::{BotError, run};
 pub use identity::{Identity, IdentityError, identify};
+pub use payload::{Payload, read as read_payload};
 
 use crate::config::{DiscordSettings, LimitSettings};
 use crate::service::Studio;

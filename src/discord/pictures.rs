@@ -35,6 +35,12 @@ pub enum PictureProblem {
 #[derive(Debug, Clone)]
 pub struct Source(Url);
 
+impl std::fmt::Display for Source {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        self.0.fmt(f)
+    }
+}
+
 /// Fetches pictures.
 pub struct Pictures {
     client: Client,

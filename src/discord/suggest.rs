@@ -58,7 +58,7 @@ impl Bot {
 }
 
 /// The offers that hold what was typed, those that begin with it first, each once.
-fn matching(offers: Vec<String>, typed: &str) -> Vec<String> {
+pub(super) fn matching(offers: Vec<String>, typed: &str) -> Vec<String> {
     let typed = typed.trim().to_lowercase();
     let mut seen = std::collections::HashSet::new();
     let fits = |offer: &String| {

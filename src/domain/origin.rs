@@ -114,7 +114,14 @@ impl Dots {
         let mut bits = Vec::with_capacity(wanted);
         let read = DeflateDecoder::new(packed).take(wanted as u64 + 1).read_to_end(&mut bits);
         match read {
-            Ok(found) if found == wanted && side > 0 => Ok(Self { side, bits: bits.into() }),
+            Ok(found) if found == wanted && side > 0 => {
+                // The bits behind the last dot mean nothing.
+                let dots = usize::from(side) * usize::from(side);
+                if let Some(last) = bits.last_mut() {
+                    *last &= 0xFF << (8 * wanted - dots);
+                }
+                Ok(Self { side, bits: bits.into() })
+            }
             _ => Err("its picture is damaged".to_owned()),
         }
     }

@@ -57,13 +57,16 @@ impl Prompt {
     }
 }
 
-/// Characters that hide text or turn its direction: zero-width spaces, bidirectional controls, soft
-/// hyphens and tags.
-fn is_invisible(character: char) -> bool {
+/// Characters that hide text or turn its direction: those that Unicode lets programs ignore (zero-width
+/// spaces, bidirectional controls, soft hyphens, fillers, tags), annotations, and the blank pattern of
+/// braille. Those that emoji and some scripts are made with are joiners.
+pub(super) fn is_invisible(character: char) -> bool {
     matches!(character,
-        '\u{AD}' | '\u{34F}' | '\u{61C}' | '\u{180E}' | '\u{200B}' | '\u{200E}' | '\u{200F}'
-        | '\u{202A}'..='\u{202E}' | '\u{2060}'..='\u{206F}' | '\u{FEFF}'
-        | '\u{E0000}'..='\u{E007F}')
+        '\u{AD}' | '\u{34F}' | '\u{61C}' | '\u{115F}' | '\u{1160}' | '\u{17B4}' | '\u{17B5}'
+        | '\u{180B}'..='\u{180F}' | '\u{200B}' | '\u{200E}' | '\u{200F}'
+        | '\u{202A}'..='\u{202E}' | '\u{2060}'..='\u{206F}' | '\u{2800}' | '\u{3164}'
+        | '\u{FEFF}' | '\u{FFA0}' | '\u{FFF0}'..='\u{FFFB}' | '\u{1BCA0}'..='\u{1BCA3}'
+        | '\u{1D173}'..='\u{1D17A}' | '\u{E0000}'..='\u{E0FFF}')
 }
 
 /// Characters that are invisible alone but part of emoji and of some scripts.
@@ -116,6 +119,8 @@ mod tests {
         let shown = |text: &str| Prompt::new(text).map(|prompt| prompt.0);
         assert_eq!(shown("\u{202E}c\u{200B}at\u{2066}"), Ok("cat".to_owned()));
         assert_eq!(shown("\u{200B}\u{200D}\u{FE0F}"), Err(PromptError::Empty));
+        assert_eq!(shown("\u{3164}\u{115F} \u{2800}"), Err(PromptError::Empty));
+        assert_eq!(shown("葛\u{E0101}"), Ok("葛".to_owned()));
         let family = "👨\u{200D}👩\u{200D}👧";
         assert_eq!(shown(family), Ok(family.to_owned()));
     }

@@ -7,7 +7,7 @@
 //! where flagged: one length byte and UTF-8 · the prompt's UTF-8 · two bytes of SHA-256 over the rest.
 use super::{
     CanvasSize, Charset, Dots, GuidanceScale, Origin, Prompt, Recipe, SamplerName, Seed, Steps,
-    Strength, Style,
+    Strength, Style, check_name,
 };
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
@@ -47,6 +47,7 @@ pub(super) fn write(recipe: &Recipe) -> String {
     }
     let charset = recipe.charset.clone().map(String::from);
     let texts = [Some(recipe.model.as_str()), Some(&recipe.kind), charset.as_deref()];
+    // Names and character sets are shorter than a byte can count.
     for text in texts.into_iter().flatten() {
         bytes.push(text.len().min(255) as u8);
         bytes.extend(&text.as_bytes()[..text.len().min(255)]);
@@ -77,6 +78,7 @@ pub(super) fn read(code: &str) -> Result<Recipe, String> {
     let origin = if flags & 128 > 0 { Some(origin(&mut rest)?) } else { None };
     let model = text(&mut rest)?;
     let kind = text(&mut rest)?;
+    [&model, &kind].into_iter().try_for_each(|name| check_name(name))?;
     let charset = if flags & 32 > 0 {
         Some(Charset::new(&text(&mut rest)?).map_err(|error| error.to_string())?)
     } else {

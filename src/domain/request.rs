@@ -53,6 +53,7 @@ impl DrawRequest {
 #[serde(deny_unknown_fields)]
 pub struct Recipe {
     /// Name and version of the model, as its manifest says: `small@1`.
+    #[serde(deserialize_with = "super::name::read")]
     pub model: String,
     /// What to draw.
     pub prompt: Prompt,
@@ -72,6 +73,7 @@ pub struct Recipe {
     /// The stepping algorithm.
     pub sampler: SamplerName,
     /// The kind of drawing.
+    #[serde(deserialize_with = "super::name::read")]
     pub kind: String,
     /// Which small change of the drawing, from 1; 0 is the drawing itself.
     #[serde(default, skip_serializing_if = "is_zero")]
@@ -119,9 +121,9 @@ impl Recipe {
     pub fn parse(text: &str) -> Result<Self, RecipeError> {
         let text = text.trim();
         if recipe_code::is_code(text) {
-            return recipe_code::read(text).map_err(RecipeError);
+            return recipe_code::read(text).map_err(|reason| RecipeError(super::plain(&reason)));
         }
-        let wrong = |error: serde_json::Error| RecipeError(error.to_string());
+        let wrong = |error: serde_json::Error| RecipeError(super::plain(&error.to_string()));
         let value: serde_json::Value = serde_json::from_str(text).map_err(wrong)?;
         let inner = value.get("recipe").cloned().unwrap_or(value);
         serde_json::from_value(inner).map_err(wrong)
@@ -215,5 +217,19 @@ mod tests {
             assert!(Recipe::parse(&text.replace(from, to)).is_err(), "{to}");
         }
         assert!(Recipe::parse("cat").is_err());
+    }
+
+    #[test]
+    fn a_recipe_that_no_code_can_hold_is_refused() {
+        let text = serde_json::to_string(&Recipe::of(&request(), "small@1")).expect("serialises");
+        let long = "x".repeat(256);
+        for (from, to) in
+            [("small@1", long.as_str()), ("emoji", &long), ("emoji", ""), ("emoji", "`")]
+        {
+            let error = Recipe::parse(&text.replace(from, to)).expect_err(to).to_string();
+            assert!(error.contains("1 to 100 letters"), "{error}");
+        }
+        let unknown = Recipe::parse("{\"a\\n\\u001b[2J\": 1}").expect_err("unknown field");
+        assert!(!unknown.to_string().chars().any(char::is_control), "{unknown}");
     }
 }

@@ -144,10 +144,11 @@ impl Lexicon {
 }
 
 /// The form in which phrases are compared: NFKC, lower case, no punctuation at the ends of words,
-/// single spaces. Training writes the same form.
+/// single spaces. Training writes the same form. Composed once
+/// more after lowering: some small letters have a composed form that the capital lacks.
 pub fn normalise(text: &str) -> String {
     let lower: String =
-        text.nfkc().flat_map(char::to_lowercase).filter(|&c| c != '\u{FE0F}').collect();
+        text.nfkc().flat_map(char::to_lowercase).filter(|&c| c != '\u{FE0F}').nfkc().collect();
     let words = lower.split_whitespace().map(|word| {
         word.trim_matches(|c: char| c.is_ascii_punctuation() || matches!(c, '“' | '”' | '‘' | '’'))
     });

@@ -1,20 +1,17 @@
 //! `manifest.toml`: what a model folder holds, and how its networks are to be fed.
 use super::ModelError;
-use crate::domain::{Candidates, GuidanceScale, SamplerName, Steps};
+use crate::domain::{Candidates, GuidanceScale, SamplerName, Steps, plain};
 use serde::Deserialize;
 use sha2::{Digest, Sha256};
 use std::collections::BTreeMap;
-use std::path::{Component, Path};
+use std::path::Path;
 use std::{fs, io};
-
-/// The version of the format that this program reads.
-const FORMAT: u32 = 1;
 
 /// The contract between training and program. Written by `glyffuse_training export`.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Manifest {
-    format: u32,
+    pub(super) format: u32,
     /// What the model is and where it comes from.
     pub model: Provenance,
     /// The denoising network.
@@ -209,64 +206,17 @@ impl Manifest {
         let text = fs::read_to_string(&path)
             .map_err(|source| ModelError::Unreadable { path: path.clone(), source })?;
         let wrong = |reason: String| ModelError::Manifest { path: path.clone(), reason };
-        let manifest: Self =
-            toml::from_str(&text).map_err(|error| wrong(error.message().to_owned()))?;
-        manifest.check().map_err(wrong)?;
-        Ok(manifest)
+        Self::of_text(&text).map_err(wrong)
     }
 
-    fn check(&self) -> Result<(), String> {
-        if self.format != FORMAT {
-            return Err(format!(
-                "format {} is not {FORMAT}, the one this program reads",
-                self.format
-            ));
-        }
-        if self.denoiser.prediction_type != "v_prediction" {
-            return Err(format!("unknown prediction_type \"{}\"", self.denoiser.prediction_type));
-        }
-        if !(8..=512).contains(&self.denoiser.map_size) {
-            return Err(format!("a map_size of {} is out of range", self.denoiser.map_size));
-        }
-        if !self.denoiser.kinds.contains(&self.defaults.kind) {
-            return Err(format!("the default kind \"{}\" is not among kinds", self.defaults.kind));
-        }
-        let named = [
-            &self.denoiser.file,
-            &self.text_encoder.file,
-            &self.text_encoder.tokenizer,
-            &self.lexicon.concepts,
-            &self.lexicon.phrases,
-            &self.lexicon.embeds,
-        ];
-        let more = self.ranker.iter().map(|ranker| &ranker.file);
-        let more = more.chain(self.low_res.iter().map(|low_res| &low_res.file));
-        let more = more.chain(self.letters.iter().map(|letters| &letters.file));
-        for file in named.into_iter().chain(more) {
-            if !self.files.contains_key(file) {
-                return Err(format!("there is no hash of {file}"));
-            }
-        }
-        if let Some(low_res) = &self.low_res
-            && !(2..=self.denoiser.map_size).contains(&low_res.map_size)
-        {
-            return Err(format!("a low_res.map_size of {} is out of range", low_res.map_size));
-        }
-        if let Some(letters) = &self.letters {
-            if !(8..=128).contains(&letters.map_size) {
-                return Err(format!("letters of {} dots are out of range", letters.map_size));
-            }
-            if letters.hands_of("").is_empty() {
-                return Err("no hand writes a usual style of letters".to_owned());
-            }
-        }
-        for file in self.files.keys() {
-            let mut parts = Path::new(file).components();
-            if !matches!((parts.next(), parts.next()), (Some(Component::Normal(_)), None)) {
-                return Err(format!("{file} is not a plain file name"));
-            }
-        }
-        Ok(())
+    /// Reads and checks the text of a manifest.
+    ///
+    /// # Errors
+    /// A phrase that says what is wrong.
+    pub fn of_text(text: &str) -> Result<Self, String> {
+        let manifest: Self = toml::from_str(text).map_err(|error| plain(error.message()))?;
+        manifest.check().map_err(|reason| plain(&reason))?;
+        Ok(manifest)
     }
 
     /// Verifies the hash of every file.

@@ -1,4 +1,5 @@
 //! What `models/` holds: manifest, tokenizer and lexicon, verified by hash.
+mod check;
 mod lexicon;
 mod manifest;
 mod scene;

@@ -13,4 +13,5 @@ mod log;
 mod outages;
 mod pictures;
 mod setup;
+mod soak;
 mod world;

@@ -89,6 +89,17 @@ async fn discords_wish_to_reconnect_is_followed() {
 }
 
 #[tokio::test]
+async fn a_payload_that_breaks_the_reader_costs_a_login_and_no_more() {
+    let world = World::new().await;
+    // Serenity cuts the hash of a picture by bytes, which panics inside this character.
+    let mut poison = here().command("help", &json!([]));
+    poison["member"]["user"]["avatar"] = "09abcdef01€9abcdef0123456789ab".into();
+    world.discord.dispatch("INTERACTION_CREATE", poison);
+    world.discord.until("a new login", || (world.discord.logins().0 == 2).then_some(())).await;
+    assert_eq!(art(&world.ascii(here(), "ring", json!([])).await).len(), 18);
+}
+
+#[tokio::test]
 async fn a_gateway_that_lets_nobody_in_is_tried_again() {
     let world = World::new().await;
     world.discord.turn_away(3);

@@ -42,6 +42,8 @@ def normalise(text: str) -> str:
     """The form in which the program compares phrases: `model::normalise` does the same."""
     text = unicodedata.normalize("NFKC", text)
     text = "".join(letter.lower() for letter in text if letter != "\ufe0f")
+    # Some small letters have a composed form that the capital lacks.
+    text = unicodedata.normalize("NFKC", text)
     ends = "!\"#$%&'()*+,-./:;<=>?@[\\]^_`{|}~“”‘’"
     words = (word.strip(ends) for word in text.split())
     return " ".join(word for word in words if word)

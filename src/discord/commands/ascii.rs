@@ -5,8 +5,8 @@ use crate::discord::call::Call;
 use crate::discord::draw::Order;
 use crate::discord::error::Problem;
 use crate::discord::locale;
-use crate::discord::pictures::Source;
-use crate::domain::{Origin, Prompt, Recipe, Seed, Steps, Strength};
+use crate::discord::pictures::{Pictures, Source};
+use crate::domain::{CanvasSize, Origin, Prompt, Recipe, Seed, Steps, Strength, Style};
 use crate::service::{CHEAP, Options};
 use serenity::all::{
     CommandInteraction, CommandOptionType, CommandType, CreateCommand, ResolvedTarget,
@@ -52,16 +52,18 @@ impl Bot {
         let rules = self.may_draw(call).await?;
         let text = arguments.text("text").unwrap_or_default();
         let private = arguments.flag("private").unwrap_or(false);
+        let Wanted { size, style, seed, steps, strength } =
+            Wanted::of(arguments, self.limits.most_steps)?;
         let options = Options {
-            size: arguments.parse("size")?.unwrap_or(rules.size),
-            style: arguments.parse("style")?.unwrap_or(rules.style),
-            seed: seed(arguments)?,
-            steps: self.steps(arguments)?,
+            size: size.unwrap_or(rules.size),
+            style: style.unwrap_or(rules.style),
+            seed,
+            steps,
             ..Options::default()
         };
         let mut order = Order::of_text(self, text, &options, private)?;
-        let strength = strength(arguments)?;
-        if let Some(source) = self.source(call, arguments)? {
+        let guild = call.guild.map(|guild| guild.get());
+        if let Some(source) = self.pictures.named(arguments, guild)? {
             if Recipe::is_code(text) {
                 return Err(wrong("A recipe says all there is to draw: leave the picture out."));
             }
@@ -88,25 +90,6 @@ impl Bot {
         Ok(self.draw(call, order, &rules).await)
     }
 
-    /// The picture to start from, where one is named.
-    fn source(&self, call: &Call, arguments: &Arguments<'_>) -> Result<Option<Source>, Problem> {
-        let guild = call.guild.map(|guild| guild.get());
-        match (arguments.attachment("picture"), arguments.member("avatar")) {
-            (None, None) => Ok(None),
-            (Some(file), None) => Ok(Some(self.pictures.attachment(file)?)),
-            (None, Some((user, member))) => Ok(Some(self.pictures.avatar(user, member, guild)?)),
-            (Some(_), Some(_)) => Err(wrong("Give `picture` or `avatar`, not both.")),
-        }
-    }
-
-    fn steps(&self, arguments: &Arguments<'_>) -> Result<Option<Steps>, Problem> {
-        let Some(steps) = arguments.integer("steps") else { return Ok(None) };
-        let most = self.limits.most_steps;
-        let wrong = || Problem::Wrong(format!("{steps} steps cannot be taken: use 1 to {most}."));
-        let steps = usize::try_from(steps).ok().filter(|steps| *steps <= most);
-        steps.and_then(|steps| Steps::try_from(steps).ok()).map(Some).ok_or_else(wrong)
-    }
-
     /// Draws the text of a message.
     pub(super) async fn draw_message(&self, call: &Call, command: &CommandInteraction) -> Answered {
         let rules = self.may_draw(call).await?;
@@ -130,18 +113,72 @@ impl Bot {
     }
 }
 
+/// What the options of `/ascii` say besides text and picture; `None` where nothing is said.
+#[derive(Debug, Clone, Copy)]
+pub struct Wanted {
+    /// Size in cells.
+    pub size: Option<CanvasSize>,
+    /// How ink becomes characters.
+    pub style: Option<Style>,
+    /// Where the noise begins.
+    pub seed: Option<Seed>,
+    /// Denoising steps.
+    pub steps: Option<Steps>,
+    /// How much of a picture is forgotten.
+    pub strength: Option<Strength>,
+}
+
+impl Wanted {
+    /// Reads and checks the options; Discord's own checks can be passed by.
+    ///
+    /// # Errors
+    /// `Problem::Wrong`.
+    pub fn of(arguments: &Arguments<'_>, most_steps: usize) -> Result<Self, Problem> {
+        Ok(Self {
+            size: arguments.parse("size")?,
+            style: arguments.parse("style")?,
+            seed: arguments.integer("seed").map(seed).transpose()?,
+            steps: arguments.integer("steps").map(|given| steps(given, most_steps)).transpose()?,
+            strength: arguments.integer("strength").map(strength).transpose()?,
+        })
+    }
+}
+
+impl Pictures {
+    /// The picture to start from, where one is named.
+    ///
+    /// # Errors
+    /// What the one who asks is to be told.
+    pub fn named(
+        &self,
+        arguments: &Arguments<'_>,
+        guild: Option<u64>,
+    ) -> Result<Option<Source>, Problem> {
+        match (arguments.attachment("picture"), arguments.member("avatar")) {
+            (None, None) => Ok(None),
+            (Some(file), None) => Ok(Some(self.attachment(file)?)),
+            (None, Some((user, member))) => Ok(Some(self.avatar(user, member, guild)?)),
+            (Some(_), Some(_)) => Err(wrong("Give `picture` or `avatar`, not both.")),
+        }
+    }
+}
+
 fn wrong(sentence: &str) -> Problem {
     Problem::Wrong(sentence.to_owned())
 }
 
-fn strength(arguments: &Arguments<'_>) -> Result<Option<Strength>, Problem> {
-    let Some(percent) = arguments.integer("strength") else { return Ok(None) };
-    let found = Strength::try_from(percent as f32 / 100.0);
-    found.map(Some).map_err(|_| wrong("`strength` is 0 to 100 percent."))
+fn steps(given: i64, most: usize) -> Result<Steps, Problem> {
+    let steps = usize::try_from(given).ok().filter(|steps| *steps <= most);
+    let steps = steps.and_then(|steps| Steps::try_from(steps).ok());
+    steps.ok_or_else(|| Problem::Wrong(format!("{given} steps cannot be taken: use 1 to {most}.")))
 }
 
-fn seed(arguments: &Arguments<'_>) -> Result<Option<Seed>, Problem> {
-    let Some(seed) = arguments.integer("seed") else { return Ok(None) };
+fn strength(percent: i64) -> Result<Strength, Problem> {
+    let found = Strength::try_from(percent as f32 / 100.0);
+    found.map_err(|_| wrong("`strength` is 0 to 100 percent."))
+}
+
+fn seed(given: i64) -> Result<Seed, Problem> {
     let wrong = |_| Problem::Wrong(format!("A seed is a whole number, 0 to {}.", u32::MAX));
-    u32::try_from(seed).map(|seed| Some(Seed::new(seed))).map_err(wrong)
+    u32::try_from(given).map(Seed::new).map_err(wrong)
 }

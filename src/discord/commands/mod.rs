@@ -11,6 +11,7 @@ use super::call::{Answered, Call};
 use super::error::Problem;
 use super::locale;
 use crate::domain::Prompt;
+pub use ascii::Wanted;
 use serenity::all::{
     Attachment, CommandInteraction, CommandOptionType, CreateCommand, CreateCommandOption,
     InstallationContext, InteractionContext, PartialMember, ResolvedOption, ResolvedValue, User,
@@ -56,12 +57,14 @@ impl Bot {
 
 /// The options of a command, those of its subcommand where it has one.
 pub struct Arguments<'a> {
-    subcommand: Option<&'a str>,
+    /// The subcommand's name.
+    pub subcommand: Option<&'a str>,
     options: Vec<ResolvedOption<'a>>,
 }
 
 impl<'a> Arguments<'a> {
-    fn of(command: &'a CommandInteraction) -> Self {
+    /// Those of a command.
+    pub fn of(command: &'a CommandInteraction) -> Self {
         let mut options = command.data.options();
         let first = options.pop();
         match first {
@@ -79,7 +82,8 @@ impl<'a> Arguments<'a> {
         self.options.iter().find(|option| option.name == name).map(|option| &option.value)
     }
 
-    fn text(&self, name: &str) -> Option<&'a str> {
+    /// A text.
+    pub fn text(&self, name: &str) -> Option<&'a str> {
         match self.get(name) {
             Some(ResolvedValue::String(text)) => Some(text),
             _ => None,
@@ -100,14 +104,16 @@ impl<'a> Arguments<'a> {
         }
     }
 
-    fn member(&self, name: &str) -> Option<(&'a User, Option<&'a PartialMember>)> {
+    /// A member, or a user.
+    pub fn member(&self, name: &str) -> Option<(&'a User, Option<&'a PartialMember>)> {
         match self.get(name) {
             Some(ResolvedValue::User(user, member)) => Some((user, *member)),
             _ => None,
         }
     }
 
-    fn attachment(&self, name: &str) -> Option<&'a Attachment> {
+    /// A file.
+    pub fn attachment(&self, name: &str) -> Option<&'a Attachment> {
         match self.get(name) {
             Some(ResolvedValue::Attachment(attachment)) => Some(attachment),
             _ => None,

@@ -6,9 +6,11 @@ mod check;
 mod gateway;
 mod invent;
 mod rest;
+pub mod weather;
 
 pub use check::Specification;
 pub use invent::Place;
+use weather::Weather;
 
 use serde_json::Value;
 use std::collections::HashMap;
@@ -140,6 +142,8 @@ pub struct State {
     /// Files by their paths.
     files: Mutex<HashMap<String, Vec<u8>>>,
     handed_out: AtomicUsize,
+    /// Faults at random.
+    weather: Mutex<Option<Weather>>,
     specification: Option<Specification>,
 }
 
@@ -236,6 +240,16 @@ impl FakeDiscord {
     /// Refuses nothing any more.
     pub fn heal(&self) {
         self.state.failures.lock().expect("sound").clear();
+    }
+
+    /// Lets faults happen at random, or no more; the weather that was.
+    pub fn weather(&self, weather: Option<Weather>) -> Option<Weather> {
+        std::mem::replace(&mut *self.state.weather.lock().expect("sound"), weather)
+    }
+
+    /// Forgets an interaction that is over.
+    pub fn forget(&self, id: u64) {
+        self.state.exchanges.lock().expect("sound").remove(&id);
     }
 
     /// Lets every answer of the REST side wait.

@@ -1,4 +1,5 @@
 //! The REST side.
+use super::weather::Fate;
 use super::{APPLICATION, Exchange, State, TOKEN, check, gateway, invent};
 use axum::Router;
 use axum::body::Bytes;
@@ -77,6 +78,24 @@ async fn conditions(
     let slowness = state.slowness.load(SeqCst);
     tokio::time::sleep(Duration::from_millis(slowness)).await;
     let path = request.uri().path().to_owned();
+    let fate = {
+        let mut weather = state.weather.lock().expect("sound");
+        let fate = weather.as_mut().map(|w| w.fate(request.method().as_str(), &path));
+        fate.unwrap_or(Fate::Fine)
+    };
+    match fate {
+        Fate::Fine => {}
+        Fate::Slow(by) => tokio::time::sleep(by).await,
+        Fate::Refused(429) => return slow_down(),
+        Fate::Refused(status) => {
+            let status = StatusCode::from_u16(status).expect("a status");
+            return fault(status, 0, "bad weather");
+        }
+        Fate::DoneAndDenied => {
+            next.run(request).await;
+            return fault(StatusCode::BAD_GATEWAY, 0, "bad weather");
+        }
+    }
     let failure = {
         let mut failures = state.failures.lock().expect("sound");
         let found = failures.iter_mut().find(|f| f.times > 0 && path.contains(f.path));
@@ -86,15 +105,7 @@ async fn conditions(
         })
     };
     match failure {
-        Some(429) => {
-            let body = json!({"message": "slow down", "retry_after": 0.3, "global": false});
-            return (
-                StatusCode::TOO_MANY_REQUESTS,
-                [("retry-after", "1"), ("x-ratelimit-reset-after", "0.3")],
-                axum::Json(body),
-            )
-                .into_response();
-        }
+        Some(429) => return slow_down(),
         Some(status) => {
             let status = StatusCode::from_u16(status).expect("a status");
             return fault(status, 0, "injected by the test");
@@ -108,6 +119,12 @@ async fn conditions(
         return fault(StatusCode::UNAUTHORIZED, 0, "401: Unauthorized");
     }
     next.run(request).await
+}
+
+fn slow_down() -> Response {
+    let body = json!({"message": "slow down", "retry_after": 0.3, "global": false});
+    let headers = [("retry-after", "1"), ("x-ratelimit-reset-after", "0.3")];
+    (StatusCode::TOO_MANY_REQUESTS, headers, axum::Json(body)).into_response()
 }
 
 async fn gateway_address(Shared(state): Fake) -> Response {
