@@ -13,5 +13,5 @@ const GAIN: f32 = 0.8;
 pub fn draw(map: &InkMap, size: CanvasSize, glyphs: &GlyphSet, align: bool) -> Vec<char> {
     let large = resize(map.view(), grid_pixels(size.rows(), size.columns()));
     let ink = large.mapv(|value| GAIN * (0.5 + 1.5 * value).clamp(0.0, 1.0));
-    match_cells(blur(ink.view(), MATCH_SIGMA).view(), glyphs, align, None)
+    match_cells(blur(ink.view(), MATCH_SIGMA).view(), glyphs, align)
 }

@@ -21,10 +21,6 @@ pub struct GlyphSet {
     pixels: Vec<[f32; CELL_PIXELS]>,
     /// The sum of squares of each row, and how reluctantly the character is used.
     bias: Vec<f32>,
-    /// The blurred glyphs with `PADDING` pixels around the cell.
-    soft: Vec<Array2<f32>>,
-    /// How reluctantly each character is used.
-    reluctance: Vec<f32>,
 }
 
 impl GlyphSet {
@@ -41,7 +37,7 @@ impl GlyphSet {
 
     fn draw(charset: &Charset, sigma: f32, reluctance: fn(char) -> f32, wide_dash: bool) -> Self {
         let font = font();
-        let mut set = Self::empty();
+        let mut set = Self { characters: Vec::new(), pixels: Vec::new(), bias: Vec::new() };
         for &character in charset.characters() {
             let mut sharp = draw_glyph(&font, character);
             if wide_dash && character == '-' {
@@ -57,31 +53,9 @@ impl GlyphSet {
             set.characters.push(character);
             let energy: f32 = pixels.iter().map(|ink| ink * ink).sum();
             set.bias.push(energy + reluctance(character));
-            set.reluctance.push(reluctance(character));
             set.pixels.push(pixels);
-            set.soft.push(soft);
         }
         set
-    }
-
-    fn empty() -> Self {
-        Self {
-            characters: Vec::new(),
-            pixels: Vec::new(),
-            bias: Vec::new(),
-            soft: Vec::new(),
-            reluctance: Vec::new(),
-        }
-    }
-
-    /// The blurred glyphs with `PADDING` pixels around the cell.
-    pub fn soft(&self) -> &[Array2<f32>] {
-        &self.soft
-    }
-
-    /// How reluctantly each character is used, in units of squared ink.
-    pub fn reluctance(&self) -> &[f32] {
-        &self.reluctance
     }
 
     /// The characters, in the order of the glyph indices.
@@ -150,7 +124,7 @@ fn widen(plane: &mut Array2<f32>) {
 }
 
 /// Empty pixels around a glyph while it is blurred.
-pub const PADDING: usize = 6;
+const PADDING: usize = 6;
 
 /// A glyph in the middle of a padded cell, 0 paper … 1 ink.
 fn draw_glyph(font: &FontRef<'_>, character: char) -> Array2<f32> {

@@ -1,7 +1,6 @@
 //! The line style: thin even strokes, matched with a stroke-only character set.
 use super::distance::Mask;
 use super::glyphs::GlyphSet;
-use super::joint::Joint;
 use super::matching::{grid_pixels, match_cells};
 use super::plane::{blur, resize};
 use super::regions::drop_specks;
@@ -21,13 +20,7 @@ const SPECK_SHARE: f32 = 5.0 / (72.0 * 72.0);
 const STROKE_PIXELS: f32 = 1.6;
 
 /// Draws an ink map with strokes; row by row, `size.columns()` characters each.
-pub fn draw(
-    map: &InkMap,
-    size: CanvasSize,
-    glyphs: &GlyphSet,
-    joint: Option<&Joint>,
-    align: bool,
-) -> Vec<char> {
+pub fn draw(map: &InkMap, size: CanvasSize, glyphs: &GlyphSet, align: bool) -> Vec<char> {
     let (rows, columns) = grid_pixels(size.rows(), size.columns());
     let large = resize(map.view(), (rows, columns));
     let smooth = blur(large.view(), SMOOTHING_DOTS * rows as f32 / map.side() as f32);
@@ -36,5 +29,5 @@ pub fn draw(
     let widths = StrokeWidths { thin_limit: THIN_SHARE * rows as f32, stroke: STROKE_PIXELS };
     let curves = snap(&curves(&mask, widths), glyphs);
     let strokes = ink(&curves, STROKE_PIXELS);
-    match_cells(blur(strokes.view(), MATCH_SIGMA).view(), glyphs, align, joint)
+    match_cells(blur(strokes.view(), MATCH_SIGMA).view(), glyphs, align)
 }

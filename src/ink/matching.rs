@@ -1,7 +1,6 @@
 //! Fits characters to a picture: the best raster position, then the best glyph of every cell.
 use super::glyphs::{CELL_HEIGHT, CELL_PIXELS, CELL_WIDTH, GlyphSet};
-use super::joint::Joint;
-use ndarray::{Array2, ArrayView2};
+use ndarray::ArrayView2;
 
 /// Offsets of the raster that are tried, in pixels: a quarter of a cell apart in both directions.
 const SHIFTS: [isize; 4] = [-1, 0, 1, 2];
@@ -9,14 +8,7 @@ const SHIFTS: [isize; 4] = [-1, 0, 1, 2];
 /// Matches every cell of a blurred picture (rows·16 × columns·8 pixels, 0 paper … 1 ink) with the
 /// nearest glyph. With `align` the whole picture may first move by less than a cell to where it
 /// fits the raster best, so that long straight strokes do not fall between two rows.
-///
-/// With `joint` the characters are then settled together.
-pub fn match_cells(
-    picture: ArrayView2<'_, f32>,
-    glyphs: &GlyphSet,
-    align: bool,
-    joint: Option<&Joint>,
-) -> Vec<char> {
+pub fn match_cells(picture: ArrayView2<'_, f32>, glyphs: &GlyphSet, align: bool) -> Vec<char> {
     let mut best = cells_at(picture, glyphs, (0, 0));
     if align {
         for down in SHIFTS {
@@ -32,22 +24,18 @@ pub fn match_cells(
             }
         }
     }
-    if let Some(joint) = joint {
-        best.indices = joint.settle(picture, best.shift, best.indices);
-    }
     best.indices.iter().map(|&index| glyphs.characters()[index]).collect()
 }
 
 /// The glyphs chosen for one position of the raster.
 struct Fit {
-    indices: Array2<usize>,
+    indices: Vec<usize>,
     cost: f32,
-    shift: (isize, isize),
 }
 
 fn cells_at(picture: ArrayView2<'_, f32>, glyphs: &GlyphSet, shift: (isize, isize)) -> Fit {
     let (rows, columns) = (picture.nrows() / CELL_HEIGHT, picture.ncols() / CELL_WIDTH);
-    let mut fit = Fit { indices: Array2::zeros((rows, columns)), cost: 0.0, shift };
+    let mut fit = Fit { indices: Vec::with_capacity(rows * columns), cost: 0.0 };
     let mut cell = [0.0; CELL_PIXELS];
     let mut costs = Vec::new();
     for row in 0..rows {
@@ -55,6 +43,7 @@ fn cells_at(picture: ArrayView2<'_, f32>, glyphs: &GlyphSet, shift: (isize, isiz
             let corner =
                 ((row * CELL_HEIGHT) as isize - shift.0, (column * CELL_WIDTH) as isize - shift.1);
             if !cut(picture, corner, &mut cell) {
+                fit.indices.push(0);
                 continue;
             }
             glyphs.costs(&cell, &mut costs);
@@ -64,7 +53,7 @@ fn cells_at(picture: ArrayView2<'_, f32>, glyphs: &GlyphSet, shift: (isize, isiz
                     best = index;
                 }
             }
-            fit.indices[(row, column)] = best;
+            fit.indices.push(best);
             fit.cost += costs[best];
         }
     }
@@ -124,7 +113,7 @@ mod tests {
     #[test]
     fn paper_becomes_spaces() {
         let glyphs = GlyphSet::for_strokes(&Charset::strokes(), 1.5);
-        let cells = match_cells(blank(3, 5).view(), &glyphs, true, None);
+        let cells = match_cells(blank(3, 5).view(), &glyphs, true);
         assert!(cells.iter().all(|&c| c == ' '));
     }
 
@@ -134,7 +123,7 @@ mod tests {
         let mut picture = blank(4, 6);
         window_mut(&mut picture, 31..33, 8..40).fill(1.0);
         let picture = blur(picture.view(), 1.5);
-        let drawn = lines(&match_cells(picture.view(), &glyphs, true, None), 6);
+        let drawn = lines(&match_cells(picture.view(), &glyphs, true), 6);
         let inked: Vec<_> = drawn.iter().filter(|line| !line.trim().is_empty()).collect();
         assert_eq!(inked.len(), 1, "{drawn:?}");
         let line = inked[0].trim();

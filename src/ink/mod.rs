@@ -8,7 +8,6 @@ mod distance;
 mod filled;
 mod fit;
 mod glyphs;
-mod joint;
 mod line;
 mod matching;
 mod page;
@@ -26,7 +25,6 @@ pub use typeset::typeset;
 
 use crate::domain::{CanvasSize, Charset, Drawing, InkMap, Style};
 use glyphs::GlyphSet;
-use joint::Joint;
 
 /// Turns ink maps into drawings of one style.
 #[derive(Debug, Clone)]
@@ -34,7 +32,7 @@ pub struct Decoder(Kind);
 
 #[derive(Debug, Clone)]
 enum Kind {
-    Line(GlyphSet, Joint),
+    Line(GlyphSet),
     Filled(GlyphSet),
     Braille,
     Blocks,
@@ -45,12 +43,10 @@ impl Decoder {
     /// have a fixed one and ignore it.
     pub fn new(style: Style, charset: Option<&Charset>) -> Self {
         Self(match style {
-            Style::Line => {
-                let charset = charset.cloned().unwrap_or_else(Charset::strokes);
-                let glyphs = GlyphSet::for_strokes(&charset, line::MATCH_SIGMA);
-                let joint = Joint::new(&glyphs, line::MATCH_SIGMA);
-                Kind::Line(glyphs, joint)
-            }
+            Style::Line => Kind::Line(GlyphSet::for_strokes(
+                charset.unwrap_or(&Charset::strokes()),
+                line::MATCH_SIGMA,
+            )),
             Style::Filled => Kind::Filled(GlyphSet::new(
                 charset.unwrap_or(&Charset::printable_ascii()),
                 filled::MATCH_SIGMA,
@@ -73,10 +69,7 @@ impl Decoder {
 
     fn draw(&self, map: &InkMap, size: CanvasSize, align: bool) -> Drawing {
         let cells = match &self.0 {
-            Kind::Line(glyphs, joint) => {
-                let joint = Some(joint).filter(|_| align && std::env::var_os("NOJ").is_none());
-                line::draw(map, size, glyphs, joint, align)
-            }
+            Kind::Line(glyphs) => line::draw(map, size, glyphs, align),
             Kind::Filled(glyphs) => filled::draw(map, size, glyphs, align),
             Kind::Braille => blocks::braille(map, size),
             Kind::Blocks => blocks::blocks(map, size),
