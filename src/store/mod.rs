@@ -31,6 +31,7 @@ use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, S
 use std::fs::TryLockError;
 use std::io;
 use std::path::Path;
+use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 use thiserror::Error;
 
@@ -98,8 +99,8 @@ pub enum StoreError {
 pub struct Store {
     pool: SqlitePool,
     cipher: PromptCipher,
-    /// Held until the process ends or forgets the store.
-    _lock: Option<Lock>,
+    /// Held until the store is closed, or the process ends.
+    lock: Mutex<Option<Lock>>,
 }
 
 impl Store {
@@ -137,7 +138,7 @@ impl Store {
             }
             pool => pool?,
         };
-        Ok(Self { pool, cipher, _lock: lock })
+        Ok(Self { pool, cipher, lock: Mutex::new(lock) })
     }
 
     /// Asks the database to take a note: whether it answers, and can be written to.
@@ -148,9 +149,10 @@ impl Store {
         self.set_note("probed", &now().to_string()).await
     }
 
-    /// Writes everything out and closes the file.
+    /// Writes everything out, closes the file, and lets others have it.
     pub async fn close(&self) {
         self.pool.close().await;
+        self.lock.lock().unwrap_or_else(PoisonError::into_inner).take();
     }
 }
 
