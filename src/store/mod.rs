@@ -86,13 +86,19 @@ pub enum StoreError {
     },
     /// The folder of the file cannot be made or written to.
     #[error("its folder cannot be made or written to ({0}): change that, or set store.file")]
-    Folder(#[from] io::Error),
+    Folder(io::Error),
     /// A prompt was sealed with another key.
     #[error("a stored prompt does not open: it was sealed with another key, or is damaged")]
     Cipher,
     /// A stored value makes no sense to this version.
     #[error("a stored {0} makes no sense")]
     Corrupt(&'static str),
+}
+
+impl From<io::Error> for StoreError {
+    fn from(error: io::Error) -> Self {
+        Self::Folder(error)
+    }
 }
 
 /// The database.

@@ -35,7 +35,7 @@ pub enum RestoreError {
     #[error("this is no backup of Glyffuse: name a file that `glyffuse backup` wrote")]
     Foreign,
     /// The place of the database.
-    #[error("{0}")]
+    #[error(transparent)]
     Store(#[from] StoreError),
 }
 
