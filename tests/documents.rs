@@ -135,7 +135,10 @@ fn pieces(command: &str) -> Vec<Piece> {
                     })
             };
             let before = words.iter().take_while(|word| is_before(word)).count();
-            let end = words.iter().position(|word| word == ">").unwrap_or(words.len());
+            let end = words
+                .iter()
+                .position(|word| [">", "<"].contains(&word.as_str()))
+                .unwrap_or(words.len());
             let sudo = words[..before].iter().any(|word| word == "sudo");
             assert!(before < end, "no program in {command}");
             Piece { words: words[before..end].to_vec(), sudo }

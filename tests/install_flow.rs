@@ -85,6 +85,7 @@ fn the_service_may_do_little() {
         ("LoadCredential", "token:/etc/glyffuse/token"),
         ("UMask", "0077"),
         ("Restart", "on-failure"),
+        ("RestartPreventExitStatus", "2"),
     ] {
         assert_eq!(given(key), [value], "{key}");
     }

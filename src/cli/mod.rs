@@ -1,7 +1,8 @@
 //! The command line: one file a subcommand.
 //!
-//! Exit codes: 0 done, 1 a check of `doctor` or `health` failed, 2 the input was wrong or the program could not
-//! do what was asked. What is wrong stands in one sentence on stderr.
+//! Exit codes: 0 done, 1 a check of `doctor`, `health` or `migrate --status` failed, 2 the input was wrong
+//! or the program could not do what was asked. What is wrong stands in one sentence on stderr.
+mod backup;
 mod bot;
 mod completions;
 mod doctor;
@@ -9,10 +10,12 @@ mod draw;
 mod health;
 mod install_service;
 mod man;
+mod migrate;
 mod models;
 mod noise;
 mod output;
 mod progress;
+mod restore;
 mod setup;
 mod side_by_side;
 mod style;
@@ -57,6 +60,12 @@ enum Command {
     Bot,
     /// Ask the running bot whether it is ready
     Health(health::HealthArgs),
+    /// Copy the database into a file, also while the bot runs
+    Backup(backup::BackupArgs),
+    /// Put a backup in the place of the database
+    Restore(restore::RestoreArgs),
+    /// Bring the database up to date, or say whether it is
+    Migrate(migrate::MigrateArgs),
     /// Check that everything is there and works
     Doctor(doctor::DoctorArgs),
     /// Set up the bot: token, settings, database, model, service
@@ -81,7 +90,7 @@ pub fn run(cli: Cli) -> ExitCode {
     }
 }
 
-/// Runs one subcommand; false when `doctor` or `health` found a fault.
+/// Runs one subcommand; false when `doctor`, `health` or `migrate --status` found a fault.
 fn dispatch(cli: Cli) -> Result<bool> {
     // What needs no settings.
     match &cli.command {
@@ -101,6 +110,9 @@ fn dispatch(cli: Cli) -> Result<bool> {
         Command::Models => models::run(&app).map(|()| true),
         Command::Bot => bot::run(&app).map(|()| true),
         Command::Health(args) => Ok(health::run(args, &app)),
+        Command::Backup(args) => backup::run(args, &app).map(|()| true),
+        Command::Restore(args) => restore::run(args, &app).map(|()| true),
+        Command::Migrate(args) => migrate::run(args, &app),
         Command::Doctor(args) => doctor::run(args, &app),
         Command::InstallService(args) => install_service::run(args, &app).map(|()| true),
         // Done above.

@@ -9,6 +9,7 @@ use crate::config::{
 };
 use crate::domain::{Prompt, Variation};
 use crate::service::Options;
+use crate::store::{Inspection, inspect};
 use anyhow::{Context, Result, bail};
 use clap::Args;
 use dialoguer::{Confirm, Password};
@@ -178,13 +179,18 @@ fn settings(app: &App, file: &Path, token: Option<&Path>) -> Result<()> {
 }
 
 fn database(app: &App) -> Result<()> {
+    let file = app.settings().store.path();
+    let key = app.settings().prompt_key()?;
     runtime()?.block_on(async {
-        let key = app.settings().prompt_key()?;
+        // A bot that runs has it up to date already.
+        if let Ok(Inspection::Sound { pending: 0, .. }) = inspect(&file).await {
+            return Ok(());
+        }
         let store = app.store(key.as_ref()).await?;
         store.close().await;
         anyhow::Ok(())
     })?;
-    ok("database", &format!("{} is made and up to date", app.settings().store.path().display()));
+    ok("database", &format!("{} is made and up to date", file.display()));
     Ok(())
 }
 

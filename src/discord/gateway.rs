@@ -179,14 +179,26 @@ pub(super) fn invite(application: ApplicationId) -> String {
     )
 }
 
-/// Forgets what is old, in the store and in the limits.
+/// Forgets what is old, in the store and in the limits; says when the store fails and when it is mended.
 async fn upkeep(bot: Arc<Bot>, stop: CancellationToken) {
     let mut hours = tokio::time::interval(HOUR);
     let mut minutes = tokio::time::interval(Duration::from_secs(60));
+    let mut failing = false;
     loop {
         tokio::select! {
             () = stop.cancelled() => return,
-            _ = minutes.tick() => bot.studio.limits().sweep(std::time::Instant::now()),
+            _ = minutes.tick() => {
+                bot.studio.limits().sweep(std::time::Instant::now());
+                let probed = bot.store.probe().await;
+                match &probed {
+                    Err(error) if !failing => tracing::error!(
+                        %error, "the database takes nothing: drawings are not remembered"
+                    ),
+                    Ok(()) if failing => tracing::info!("the database takes everything again"),
+                    _ => {}
+                }
+                failing = probed.is_err();
+            }
             _ = hours.tick() => match bot.store.forget_old(bot.keep_days).await {
                 Ok(0) => {}
                 Ok(count) => tracing::info!(count, "old drawings were forgotten"),

@@ -1,26 +1,37 @@
 //! What is remembered: guild settings, recipes, prompts, gallery. One SQLite file, created and
 //! migrated on start.
+mod backup;
 mod cipher;
 mod drawings;
 mod fault;
+mod files;
 mod gallery;
 mod guilds;
 mod inspect;
+mod lock;
 mod notes;
 mod privacy;
 mod prompts;
+mod restore;
 
+pub use backup::{Contents, back_up, stamp};
 pub use cipher::PromptCipher;
 pub use drawings::{NewDrawing, StoredDrawing};
 pub use fault::Fault;
+pub use files::create_private;
 pub use gallery::{Exhibit, GalleryView};
-pub use inspect::{Inspection, inspect};
+pub use inspect::{Inspection, Step, StepState, inspect, steps};
 pub use prompts::SaveError;
+pub use restore::{RestoreError, Restored, restore};
 
+use lock::Lock;
 use sqlx::SqlitePool;
 use sqlx::migrate::MigrateError;
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous};
+use std::fs::TryLockError;
+use std::io;
 use std::path::Path;
+use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 use thiserror::Error;
 
@@ -41,14 +52,41 @@ pub enum StoreError {
     )]
     Migration(MigrateError),
     /// The file does not hold what SQLite wrote.
-    #[error("the file is damaged ({0}): restore a backup, or move it away to start afresh")]
+    #[error(
+        "the file is damaged ({0}): `glyffuse restore` a backup, or move it away to start afresh"
+    )]
     Damaged(String),
     /// The file has seen a newer program.
     #[error("a newer version of the program wrote it: use that version, or restore a backup")]
     Newer,
+    /// The file is some other program's.
+    #[error("the file is no database of Glyffuse: set store.file to another place")]
+    Foreign,
+    /// A bot has it.
+    #[error("a bot that runs uses it: stop the bot first, or set store.file to another place")]
+    InUse,
+    /// There is none.
+    #[error("there is none yet: `glyffuse bot` makes it, and store.file says where it is")]
+    Absent,
+    /// A file would be copied onto itself.
+    #[error("the backup is the database itself: name another file")]
+    Itself,
+    /// A file is there that nobody allowed to be replaced.
+    #[error("{0} is there already: name another file, remove it, or use --force")]
+    There(String),
+    /// A file beside the database, or a backup, cannot be written.
+    #[error(
+        "cannot write {path} ({error}): look at its folder, the permissions and the free space"
+    )]
+    File {
+        /// The file.
+        path: String,
+        /// What the system said.
+        error: io::Error,
+    },
     /// The folder of the file cannot be made or written to.
     #[error("its folder cannot be made or written to ({0}): change that, or set store.file")]
-    Folder(#[from] std::io::Error),
+    Folder(io::Error),
     /// A prompt was sealed with another key.
     #[error("a stored prompt does not open: it was sealed with another key, or is damaged")]
     Cipher,
@@ -57,37 +95,56 @@ pub enum StoreError {
     Corrupt(&'static str),
 }
 
+impl From<io::Error> for StoreError {
+    fn from(error: io::Error) -> Self {
+        Self::Folder(error)
+    }
+}
+
 /// The database.
 pub struct Store {
     pool: SqlitePool,
     cipher: PromptCipher,
+    /// Held until the store is closed, or the process ends.
+    lock: Mutex<Option<Lock>>,
 }
 
 impl Store {
-    /// Opens the file, creates it where it is absent, and brings it up to date.
+    /// Opens the file, creates it where it is absent, and brings it up to date. Nobody else may open it
+    /// meanwhile. A sound database on a disk that takes nothing is opened all the same: what is asked of
+    /// it fails until the disk is mended.
     ///
     /// # Errors
     /// [`StoreError`].
     pub async fn open(file: &Path, cipher: PromptCipher) -> Result<Self, StoreError> {
-        if let Some(folder) = file.parent().filter(|folder| !folder.as_os_str().is_empty()) {
-            std::fs::create_dir_all(folder)?;
-        }
-        let options = SqliteConnectOptions::new()
-            .filename(file)
-            .create_if_missing(true)
-            .journal_mode(SqliteJournalMode::Wal)
-            .synchronous(SqliteSynchronous::Normal)
-            .foreign_keys(true)
-            // What is deleted is overwritten.
-            .pragma("secure_delete", "ON")
-            .busy_timeout(Duration::from_secs(2));
-        let pool = SqlitePoolOptions::new()
-            .max_connections(4)
-            .acquire_timeout(Duration::from_secs(2))
-            .connect_with(options)
-            .await?;
-        sqlx::migrate!().run(&pool).await?;
-        Ok(Self { pool, cipher })
+        std::fs::create_dir_all(files::folder(file))?;
+        let lock = match Lock::take(file) {
+            Ok(lock) => Some(lock),
+            Err(TryLockError::WouldBlock) => return Err(StoreError::InUse),
+            Err(TryLockError::Error(error)) => {
+                tracing::warn!(%error, "the database cannot be locked: let no second bot use it");
+                None
+            }
+        };
+        let found = match inspect(file).await {
+            Ok(Inspection::Absent(_)) => {
+                // Only the bot's user reads it, from the beginning.
+                create_private(file)?;
+                None
+            }
+            Ok(Inspection::Sound { pending, .. }) => Some(pending),
+            // Opening it says what can be done.
+            Err(StoreError::Database { fault, .. }) if fault != Fault::Damaged => None,
+            Err(error) => return Err(error),
+        };
+        let pool = match connect(file).await {
+            Err(error @ StoreError::Database { .. }) if found == Some(0) => {
+                tracing::warn!(%error, "the database cannot be used until that is mended");
+                pool_options().connect_lazy_with(options(file))
+            }
+            pool => pool?,
+        };
+        Ok(Self { pool, cipher, lock: Mutex::new(lock) })
     }
 
     /// Asks the database to take a note: whether it answers, and can be written to.
@@ -98,10 +155,39 @@ impl Store {
         self.set_note("probed", &now().to_string()).await
     }
 
-    /// Writes everything out and closes the file.
+    /// Writes everything out, closes the file, and lets others have it.
     pub async fn close(&self) {
         self.pool.close().await;
+        self.lock.lock().unwrap_or_else(PoisonError::into_inner).take();
     }
+}
+
+/// Opens the file and brings it up to date.
+async fn connect(file: &Path) -> Result<SqlitePool, StoreError> {
+    let pool = pool_options().connect_with(options(file)).await?;
+    sqlx::migrate!().run(&pool).await?;
+    Ok(pool)
+}
+
+fn options(file: &Path) -> SqliteConnectOptions {
+    SqliteConnectOptions::new()
+        .filename(file)
+        .create_if_missing(true)
+        .journal_mode(SqliteJournalMode::Wal)
+        // What somebody was told is kept outlives a power cut: a few milliseconds each.
+        .synchronous(SqliteSynchronous::Full)
+        .foreign_keys(true)
+        // What is deleted is overwritten.
+        .pragma("secure_delete", "ON")
+        .busy_timeout(Duration::from_secs(2))
+}
+
+fn pool_options() -> SqlitePoolOptions {
+    SqlitePoolOptions::new()
+        .max_connections(4)
+        .acquire_timeout(Duration::from_secs(2))
+        // A file that could only be read once stays so for whoever opened it then.
+        .max_lifetime(Duration::from_secs(60))
 }
 
 /// Seconds since 1970.

@@ -23,7 +23,8 @@ async fn health(world: &World, arguments: &[&str]) -> Output {
         .expect("the program starts")
 }
 
-async fn waits_for_ready(world: &World) {
+/// Waits until the bot says that it is ready.
+pub async fn waits_for_ready(world: &World) {
     for _ in 0..100 {
         if world.get("/readyz").await.status == 200 {
             return;

@@ -1,6 +1,7 @@
 //! The unmodified program as a bot, against a Discord of our own.
 mod buttons;
 mod commands;
+mod data;
 mod documented;
 mod drawing;
 mod fake;

@@ -56,8 +56,15 @@ impl World {
 
     /// Starts the bot's process.
     pub fn start(&mut self) {
+        self.start_under(&[]);
+    }
+
+    /// Starts the bot's process under another program, which becomes the bot.
+    pub fn start_under(&mut self, runner: &[&str]) {
         let root = Path::new(env!("CARGO_MANIFEST_DIR"));
-        let mut command = Command::new(env!("CARGO_BIN_EXE_glyffuse"));
+        let program = [runner, &[env!("CARGO_BIN_EXE_glyffuse")]].concat();
+        let mut command = Command::new(program[0]);
+        command.args(&program[1..]);
         for (name, _) in std::env::vars_os() {
             if name.to_string_lossy().starts_with("GLYFFUSE") {
                 command.env_remove(name);
