@@ -11,7 +11,6 @@ from __future__ import annotations
 import argparse
 import json
 import os
-import time
 from pathlib import Path
 
 import numpy as np
@@ -47,7 +46,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--binary", type=Path, default=ROOT / "target" / "release" / "glyffuse")
     parser.add_argument("--tries", type=int, default=12, help="drawings of a concept to choose from")
     parser.add_argument("--kept", type=int, default=3, help="how many of them are learned from")
-    parser.add_argument("--minutes", type=float, default=6.0, help="minutes of learning")
+    parser.add_argument("--maps", type=int, default=600_000, help="maps to learn from, its own and real")
 
 
 def main(arguments: argparse.Namespace) -> None:
@@ -64,10 +63,10 @@ def main(arguments: argparse.Namespace) -> None:
     tried = draw(config, arguments, first_stage.eval(), training, offered)
     scores = read(arguments, tried, training.vectors[training.first[offered]])
     best = scores.topk(arguments.kept, dim=0)
-    print(f"read at {scores.mean():.2f} on average, the kept ones at {best.values.mean():.2f}")
+    print(f"log-probability {scores.mean():.2f} on average, the kept ones {best.values.mean():.2f}")
     kept = tried[best.indices, torch.arange(len(offered))].flatten(0, 1)
     owners = torch.tensor(offered).repeat(arguments.kept)
-    refined = learn(config, first_stage, training, kept, owners, arguments.minutes)
+    refined = learn(config, first_stage, training, kept, owners, arguments.maps)
     weights.rename(weights.with_name("low_res-unrefined.pt"))
     torch.save(refined.state_dict(), weights)
 
@@ -140,9 +139,9 @@ def learn(
     training: Drawings,
     kept: torch.Tensor,
     owners: torch.Tensor,
-    minutes: float,
+    maps: int,
 ) -> LowRes:
-    """The averaged first stage after some minutes on its own best drawings and real ones."""
+    """The averaged first stage after so many maps of its own best drawings and real ones."""
     generator = torch.Generator().manual_seed(config.train.seed)
     ink = kept.float().div(127.5).sub(1).unsqueeze(1)
     own = torch.stack([lowered(augment(ink, 0.0, generator), model.side) for _ in range(COPIES)])
@@ -150,13 +149,13 @@ def learn(
     pool = cascade.Pool(training, model.side, COPIES)
     ema = Ema(model, config.low_res.ema_decay)
     pace = TrainConfig(
-        total_drawings=1_000_000, decay_drawings=800_000, warmup_drawings=20_000,
+        total_drawings=maps, decay_drawings=maps * 4 // 5, warmup_drawings=maps // 50,
         learning_rate=RATE, optimiser="adamw",
     )  # fmt: skip
     optimisers = optimiser.build(model.train(), pace)
     alphas = alphas_cumprod(config.diffusion.num_train_timesteps, config.low_res.signal_scale)
-    count, started, steps = int(OWN * BATCH), time.monotonic(), 0
-    while (share := (time.monotonic() - started) / (60 * minutes)) < 1:
+    count = int(OWN * BATCH)
+    for done in range(0, maps, BATCH):
         rows = torch.multinomial(weights, count, replacement=True, generator=generator)
         copy = torch.randint(COPIES, (count,), generator=generator)
         real = pool.batch(BATCH - count, generator)
@@ -169,12 +168,10 @@ def learn(
         torch.nn.utils.clip_grad_norm_(model.parameters(), 1.0)
         for each in optimisers:
             for group in each.param_groups:
-                group["lr"] = group["peak_lr"] * optimiser.pace(int(share * 1_000_000), pace)
+                group["lr"] = group["peak_lr"] * optimiser.pace(done, pace)
             each.step()
             each.zero_grad(set_to_none=True)
         ema.update(model)
-        steps += 1
-    print(f"learned from {steps * BATCH} maps, {OWN:.0%} of them its own")
     return ema.model
 
 
