@@ -22,6 +22,21 @@ COMMON_KEYWORD = 8
 AGREEMENT = 0.6
 #: Concepts whose first sense in WordNet is another thing than what is drawn.
 OTHER_SENSE = {"ruler", "star", "bank", "key", "ring", "target", "crane", "iron", "club", "mouse"}
+#: Sayings that name a thing by other things.
+SAYINGS = {
+    "man's best friend": "dog",
+    "king of the jungle": "lion",
+    "king of the beasts": "lion",
+    "ship of the desert": "camel",
+    "bird of peace": "dove",
+    "four-leaf clover": "clover",
+    "flying saucer": "ufo",
+    "iron horse": "train",
+    "apple of discord": "apple",
+    "forbidden fruit": "apple",
+    "cup of joe": "coffee",
+    "early bird": "bird",
+}
 #: Words that hold English sentences together.
 FUNCTION_WORDS = set(
     """a about above after again all also am an and any are as at be because been before being below
@@ -92,6 +107,9 @@ def _claims(work: Path, concepts: list[str]) -> Iterator[tuple[int, str, str]]:
         for other in others[concept]:
             yield OTHER, other, concept
             yield OTHER, captions.plural(other), concept
+    for saying, concept in SAYINGS.items():
+        if concept in concepts:
+            yield OTHER, saying, concept
     yield from _emoji_claims(work, set(concepts))
     yield from _wordnet_claims(work, concepts)
 

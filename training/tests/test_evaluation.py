@@ -58,13 +58,21 @@ def test_ink_counts_blank_pages_and_slabs():
 
 
 def test_a_peer_that_is_absent_keeps_its_row():
-    gallery = command.Gallery(["cat", "dog"], np.zeros((0, 72, 72), np.uint8), np.zeros(0, int))
-    oracle = [protocol.accuracy(np.eye(2), np.arange(2), 2)] * 2
-    counts = [protocol.count(np.eye(2), np.arange(2), 2)] * 2
-    rows = [command.Row("ours", 2, oracle, counts), command.Row("jp2a (not installed)", None, [], [])]
-    for table in command.tables(gallery, rows):
+    scores, truth = (np.eye(2), np.eye(2)), np.arange(2)
+    readings = [command.Reading("ours", scores, truth), command.Reading("jp2a (not installed)", (), truth)]
+    for table in command.tables(readings, 2):
         assert len({line.count("|") for line in table.splitlines()}) == 1
         assert table.splitlines()[-1] == "| jp2a (not installed) | – | – | – |"
+
+
+def test_a_part_of_the_concepts_is_judged_among_itself():
+    # The judge takes the second for the third, and is right about the others.
+    scores = np.eye(4)[[0, 2, 2, 3]]
+    whole = command.Reading("ours", (scores,), np.arange(4))
+    part = whole.among(np.array([0, 1, 3]))
+    assert part.truth.tolist() == [0, 1, 2]
+    right = part.scores[0].argmax(1) == part.truth
+    assert right.tolist() == [True, False, True]
 
 
 def test_every_reader_has_seen_the_concepts_that_it_is_asked_for():

@@ -35,7 +35,6 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--variations", type=int, default=VARIATIONS, help="drawings of every concept")
     parser.add_argument("--epochs", type=int, default=EPOCHS, help="passes of the reader's training")
     parser.add_argument("--limit", type=int, help="judge only so many concepts")
-    parser.add_argument("--core", action="store_true", help="judge only the concepts of curated/core.txt")
     parser.add_argument("--draw-option", action="append", default=[], help="passed on to `draw`")
     parser.add_argument("--texts", action="store_true", help="also other texts than names, and languages")
     parser.add_argument("--without-peers", action="store_true", help="leave jp2a and chafa out")
@@ -52,20 +51,33 @@ class Gallery:
     #: Row of the concept, [n].
     labels: np.ndarray
 
-    def among(self) -> list[int]:
-        """Of how many concepts a judge picks: five, twenty, all."""
-        every = len(self.concepts)
-        return [*(size for size in AMONG if size < every), every]
+    def core(self) -> np.ndarray:
+        """Rows of the concepts that people ask for first (curated/core.txt)."""
+        wanted = core_concepts()
+        return np.flatnonzero([name in wanted for name in self.concepts])
 
 
 @dataclass
-class Row:
-    """What the judges say about one set of drawings, the reader's cells before those of HOG."""
+class Reading:
+    """What the judges say about one set of drawings."""
 
     name: str
-    drawings: int | None
-    accuracies: list[protocol.Accuracy]
-    counts: list[protocol.Count]
+    #: Scores of every drawing for every concept, [n, concepts], by the reader and by HOG; none where
+    #: the drawings could not be had.
+    scores: tuple[np.ndarray, ...]
+    #: Row of the concept that each drawing shows, [n].
+    truth: np.ndarray
+
+    def among(self, chosen: np.ndarray) -> Reading:
+        """Only the drawings of the chosen concepts, judged among them."""
+        kept = np.isin(self.truth, chosen)
+        truth = np.searchsorted(chosen, self.truth[kept])
+        return Reading(self.name, tuple(each[kept][:, chosen] for each in self.scores), truth)
+
+
+def among(concepts: int) -> list[int]:
+    """Of how many concepts a judge picks: five, twenty, all."""
+    return [*(size for size in AMONG if size < concepts), concepts]
 
 
 def main(arguments: argparse.Namespace) -> None:
@@ -75,33 +87,33 @@ def main(arguments: argparse.Namespace) -> None:
     if not arguments.binary.is_file():
         raise FileNotFoundError(f"{arguments.binary} is missing: run `cargo build --release` first")
     progress = not arguments.quiet
-    gallery = load(arguments.work, model, arguments.limit, arguments.core)
+    gallery = load(arguments.work, model, arguments.limit)
     real = pictures(binary.trace(arguments.binary, gallery.maps, progress))
     judges = Judges(arguments, gallery, real)
     everyone, own = gallery.labels, np.arange(len(gallery.labels))
-    rows = [judges.row("real held-out drawings through our decoder (ceiling)", real, everyone, own)]
+    readings = [judges.read("real held-out drawings through our decoder (ceiling)", real, everyone, own)]
     drawn = binary.draw(
         arguments.binary, model, gallery.concepts, arguments.variations, arguments.draw_option, progress
     )
     truth = np.repeat(np.arange(len(gallery.concepts)), arguments.variations)
-    rows.append(judges.row("**generated drawings**", pictures([r["lines"] for r in drawn]), truth, None))
+    readings.append(
+        judges.read("**generated drawings**", pictures([r["lines"] for r in drawn]), truth, None)
+    )
     for name in () if arguments.without_peers else peers.COMMANDS:
         lines = peers.convert(name, gallery.maps, progress)
         if lines is None:
-            rows.append(Row(f"{name} (not installed)", None, [], []))
+            readings.append(Reading(f"{name} (not installed)", (), everyone))
         else:
-            rows.append(judges.row(f"{name} on the held-out drawings", pictures(lines), everyone, own))
+            readings.append(judges.read(f"{name} on the held-out drawings", pictures(lines), everyone, own))
     found = judges.scenes(arguments, model)
-    text = report(arguments, model, gallery, rows, drawn, found)
-    print(text)
+    written = {card.EVALUATION: report(arguments, model, gallery, readings, drawn, found)}
+    written[f"{card.EVALUATION}-core"] = core_report(arguments, model, gallery, readings)
     if arguments.texts:
-        asked = judges.texts(arguments, model)
-        print(asked)
+        written["texts"] = judges.texts(arguments, model)
+    for mark, text in written.items():
+        print(text)
         if not arguments.dry:
-            card.write(model / "MODEL_CARD.md", asked, "texts")
-    if not arguments.dry:
-        mark = f"{card.EVALUATION}-core" if arguments.core else card.EVALUATION
-        card.write(model / "MODEL_CARD.md", text, mark)
+            card.write(model / "MODEL_CARD.md", text, mark)
 
 
 def model_folder(model: str) -> Path:
@@ -112,14 +124,9 @@ def model_folder(model: str) -> Path:
     raise FileNotFoundError(f"no model {model}: neither a name in models/ nor a model folder")
 
 
-def load(work: Path, model: Path, limit: int | None, core: bool = False) -> Gallery:
-    """The held-out drawings of the concepts that the model offers; with `core` of those that people ask
-    for first.
-    """
+def load(work: Path, model: Path, limit: int | None) -> Gallery:
+    """The held-out drawings of the concepts that the model offers."""
     offered = (model / "concepts.txt").read_text("utf-8").splitlines()
-    if core:
-        wanted = core_concepts()
-        offered = [name for name in offered if name in wanted]
     with np.load(work / "held_out.npz") as stored:
         names: list[str] = json.loads(stored["names"].tobytes())
         maps, concept = stored["ink"], stored["concept"]
@@ -152,22 +159,20 @@ class Judges:
                 reader.train(shown, labels, len(gallery.concepts), arguments.epochs, progress)
             )
 
-    def row(self, name: str, shown: np.ndarray, truth: np.ndarray, own: np.ndarray | None) -> Row:
-        """One row of the table; `own` is the gallery drawing that each picture shows, if any."""
+    def read(self, name: str, shown: np.ndarray, truth: np.ndarray, own: np.ndarray | None) -> Reading:
+        """One set of drawings; `own` is the gallery drawing that each picture shows, if any."""
         each = [reader.read(one, shown) for one in self.readers]
         if own is None:
             scores = np.mean(each, axis=0)
         else:
             scores = np.stack(each)[self.folds[own], np.arange(len(shown))]
         nearest = hog.scores(shown, self.real, self.gallery.labels, len(self.gallery.concepts), own)
-        asked = [(judged, among) for judged in (scores, nearest) for among in self.gallery.among()]
-        accuracies = [protocol.accuracy(judged, truth, among) for judged, among in asked]
-        counts = [protocol.count(judged, truth, among) for judged, among in asked]
-        return Row(name, len(shown), accuracies, counts)
+        return Reading(name, (scores, nearest), truth)
 
     def texts(self, arguments: argparse.Namespace, model: Path) -> str:
         """The table of other texts than names: how many are understood, how many read rightly."""
-        concepts, cells = self.gallery.concepts, []
+        core, cells = self.gallery.core(), []
+        concepts = [self.gallery.concepts[row] for row in core]
         for name, asked in texts.sets(arguments.work, concepts).items():
             prompts = [text for text, _ in asked]
             drawn = binary.draw(
@@ -176,11 +181,13 @@ class Judges:
             shown = pictures([record["lines"] for record in drawn])
             scores = np.mean([reader.read(one, shown) for one in self.readers], axis=0)
             truth = np.array([row for _, row in asked])
-            read = [str(protocol.accuracy(scores, truth, among)) for among in AMONG]
+            scores = scores[:, core]
+            read = [str(protocol.accuracy(scores, truth, size)) for size in AMONG]
             known = protocol.Count(texts.understood(asked, drawn, concepts), len(asked))
             cells.append([name, str(len(asked)), str(known), *read])
         head = ["asked for by", "texts", "drawn as what it means", *(f"reader, of {m}" for m in AMONG)]
-        return f"""Written by `{command_line(arguments, model)}`: every text drawn once.
+        return f"""Written by `{command_line(arguments, model)}`: the {len(concepts)} concepts that people
+ask for first, every text drawn once.
 
 {card.table(head, cells)}
 """
@@ -197,7 +204,7 @@ class Judges:
             np.mean([reader.read(one, pictures(list(side))) for one in self.readers], axis=0)
             for side in sides
         ]
-        return [scenes.both(*read, chosen, among) for among in self.gallery.among()]
+        return [scenes.both(*read, chosen, size) for size in among(len(self.gallery.concepts))]
 
 
 def command_line(arguments: argparse.Namespace, model: Path) -> str:
@@ -208,31 +215,48 @@ def command_line(arguments: argparse.Namespace, model: Path) -> str:
         words += ["--epochs", str(arguments.epochs)]
     if arguments.limit is not None:
         words += ["--limit", str(arguments.limit)]
-    words += ["--core"] * arguments.core
     words += [f"--draw-option={option}" for option in arguments.draw_option]
     words += ["--texts"] * arguments.texts
     words += ["--without-peers"] * arguments.without_peers
     return shlex.join(words)
 
 
-def tables(gallery: Gallery, rows: list[Row]) -> tuple[str, str]:
-    """The table of accuracies and the table of counts."""
-    sizes = gallery.among()
+def tables(readings: list[Reading], concepts: int) -> tuple[str, str]:
+    """The table of accuracies and the table of counts, the reader's cells before those of HOG."""
+    sizes = among(concepts)
     head = ["drawings at 36×18", "n", *(f"{judge}, of {m}" for judge in ("reader", "HOG") for m in sizes)]
     shares, counts = [], []
-    for row in rows:
-        first = [row.name, "–" if row.drawings is None else str(row.drawings)]
-        absent = ["–"] * (2 * len(sizes))
-        shares.append(first + ([str(cell) for cell in row.accuracies] or absent))
-        counts.append(first + ([str(cell) for cell in row.counts] or absent))
+    for reading in readings:
+        asked = [(scores, size) for scores in reading.scores for size in sizes]
+        first = [reading.name, str(len(reading.truth)) if asked else "–"]
+        absent = ["–"] * (2 * len(sizes) - len(asked))
+        shares.append(first + [str(protocol.accuracy(s, reading.truth, m)) for s, m in asked] + absent)
+        counts.append(first + [str(protocol.count(s, reading.truth, m)) for s, m in asked] + absent)
     return card.table(head, shares), card.table(head, counts)
+
+
+def core_report(
+    arguments: argparse.Namespace, model: Path, gallery: Gallery, readings: list[Reading]
+) -> str:
+    """The same drawings and judges, only the concepts that people ask for first."""
+    core = gallery.core()
+    shares, counts = tables([reading.among(core) for reading in readings], len(core))
+    return f"""Written by `{command_line(arguments, model)}`: the {len(core)} concepts that people ask for
+first, judged among themselves.
+
+{shares}
+
+With one choice of wrong concepts for each drawing:
+
+{counts}
+"""
 
 
 def report(
     arguments: argparse.Namespace,
     model: Path,
     gallery: Gallery,
-    rows: list[Row],
+    readings: list[Reading],
     drawn: list[dict],
     found: list[protocol.Count],
 ) -> str:
@@ -240,8 +264,8 @@ def report(
     ink = statistics.ink([r["lines"] for r in drawn])
     recipe = drawn[0]["recipe"]
     concepts = len(gallery.concepts)
-    chance = ", ".join(f"{1 / among:.3f} of {among}" for among in gallery.among())
-    shares, counts = tables(gallery, rows)
+    chance = ", ".join(f"{1 / size:.3f} of {size}" for size in among(concepts))
+    shares, counts = tables(readings, concepts)
     return f"""Written by `{command_line(arguments, model)}`
 (run in `training/`, after `cargo build --release`): model {recipe["model"]}, sampler
 {recipe["sampler"]}, {recipe["steps"]} steps, guidance {recipe["guidance_scale"]}, kind
@@ -261,7 +285,7 @@ with Wilson's 95 % interval, which takes drawings of one concept for independent
 
 {counts}
 
-{card.table(["scenes", *(f"both found, of {m}" for m in gallery.among())], [["two things side by side", *map(str, found)]])}
+{card.table(["scenes", *(f"both found, of {m}" for m in among(concepts))], [["two things side by side", *map(str, found)]])}
 
 {SCENES} scenes like "{scenes.choose(concepts, 1)[0].prompt(gallery.concepts)}", pairs by a fixed seed, each half read alone; chance
 is the square of the chance for one thing.
