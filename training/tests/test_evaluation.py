@@ -141,6 +141,6 @@ def test_a_scene_counts_when_both_halves_are_read():
 
 
 def test_what_a_text_is_drawn_as_is_counted():
-    asked = [("gato", 0), ("red dog", 1), ("cat", 0), ("chien", 1)]
+    asked = [("gato", 0), ("red dog", 1), ("a red cat", 0), ("chien", 1)]
     drawn = [{"drawn_as": "cat"}, {"drawn_as": "dog"}, {}, {"drawn_as": "cat"}]
     assert texts.understood(asked, drawn, ["cat", "dog"]) == 3
