@@ -23,8 +23,9 @@ pub enum CharsetError {
 }
 
 impl Charset {
-    /// The stroke-only set of the line style: letters make a line drawing look like noise.
-    pub const STROKES: &'static str = " .,'\"-_|/\\()<>^~:;!+=";
+    /// The stroke-only set of the line style: letters make a line drawing look like noise, and so do
+    /// `^ = < > + ! ; : ~`, without which real drawings are read as well (training/EXPERIMENTS.md).
+    pub const STROKES: &'static str = " .,'\"-_|/\\()";
 
     /// Checks and keeps `characters`; the space is added where it is missing, repeats are dropped.
     ///

@@ -45,9 +45,11 @@ impl World {
     /// A Discord, and a bot that is not started.
     pub async fn unconnected(settings: &[(&str, &str)]) -> Self {
         let settings = settings.iter().map(|(k, v)| ((*k).to_owned(), (*v).to_owned())).collect();
+        let folder = tempfile::tempdir().expect("a temporary folder");
+        std::fs::create_dir(folder.path().join("data")).expect("writable");
         Self {
             discord: FakeDiscord::start(&[GUILD, OTHER_GUILD]).await,
-            folder: tempfile::tempdir().expect("a temporary folder"),
+            folder,
             settings,
             bot: None,
             starts: 0,
@@ -100,7 +102,7 @@ impl World {
 
     /// Where the bot keeps what it remembers.
     pub fn database(&self) -> PathBuf {
-        self.folder.path().join("glyffuse.db")
+        self.folder.path().join("data").join("glyffuse.db")
     }
 
     /// Everything that was logged so far.
