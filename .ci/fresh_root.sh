@@ -128,6 +128,21 @@ else
 fi
 kill -TERM "$bot" && wait "$bot"
 ls -la "$work/data/glyffuse"
+say "image: a bot answers while its disk is full"
+full=$work/full
+mkdir -p "$full"
+umount "$full" 2>/dev/null || true
+mount -t tmpfs -o size=256k,uid=10001,gid=10001,mode=755 full "$full"
+head -c 1M /dev/zero >"$full/filler" 2>/dev/null || true
+if echo more >"$full/more" 2>/dev/null; then exit 1; fi
+start_fake umbrella
+python3 .ci/dockerfile_stages.py run "$work/stages/image.json" --data "$full" \
+    --env "GLYFFUSE__DISCORD__API_BASE=$api_base" --env "DISCORD_TOKEN=$token" bot >"$work/full.log" 2>&1 &
+bot=$!
+end_fake
+kill -TERM "$bot" && wait "$bot"
+umount "$full"
+grep -m 1 -i "database or disk is full\|No space left" "$work/full.log"
 
 if ! command -v systemd-nspawn >/dev/null; then
     say "service: left out, there is no systemd-nspawn"
