@@ -101,16 +101,18 @@ impl Artist {
         &self.noise_schedule
     }
 
-    /// What a text means to the model: a known phrase, or the nearest meaning.
+    /// What a text means to the model: a known phrase, what it describes, or the nearest meaning.
     ///
     /// # Errors
     /// [`EngineError::Network`] when the text encoder fails.
     pub fn meaning(&mut self, prompt: &Prompt) -> Result<Meaning, EngineError> {
-        if let Some(meaning) = self.lexicon.known(prompt.as_str()) {
+        if !self.lexicon.describes(prompt.as_str())
+            && let Some(meaning) = self.lexicon.known(prompt.as_str())
+        {
             return Ok(meaning);
         }
         let embeds = self.text_encoder.encode(&[prompt.as_str()])?;
-        Ok(self.lexicon.nearest(embeds.row(0)))
+        Ok(self.lexicon.meaning_of(prompt.as_str(), embeds.row(0)))
     }
 
     /// Draws requests of one [`Shape`](super::Shape) in one batch, from noise or from their pictures: a thing, several

@@ -1,5 +1,6 @@
 //! The words that the model knows: exact phrases in many languages, and the nearest meaning of
 //! anything else.
+use super::description::{self, Descriptions};
 use super::{LexiconSpec, ModelError};
 use ndarray::{Array1, Array2, ArrayView1, Axis};
 use safetensors::SafeTensors;
@@ -27,6 +28,8 @@ pub struct Lexicon {
     lines: Vec<usize>,
     /// Unit vectors, `[concepts, embedding_size]`.
     embeds: Array2<f32>,
+    /// What reads descriptions, in models that have learned to.
+    descriptions: Option<Descriptions>,
     snap_below: f32,
 }
 
@@ -37,7 +40,8 @@ pub struct Meaning {
     pub text_embeds: Array1<f32>,
     /// The nearest concept's name.
     pub concept: String,
-    /// Cosine similarity of text and concept; 1 for a known phrase.
+    /// How near the text is to the concept: 1 for a known phrase, the probability of a concept that is
+    /// described, else the cosine similarity.
     pub similarity: f32,
 }
 
@@ -62,9 +66,9 @@ impl Lexicon {
         let path = folder.join(&spec.embeds);
         let bytes = fs::read(&path)
             .map_err(|source| ModelError::Unreadable { path: path.clone(), source })?;
-        let embeds = read_embeds(&bytes, concepts.len())
+        let (embeds, descriptions) = read_vectors(&bytes, concepts.len())
             .map_err(|reason| ModelError::Corrupt { path, reason })?;
-        Ok(Self { concepts, phrases, lines, embeds, snap_below: spec.snap_below })
+        Ok(Self { concepts, phrases, lines, embeds, descriptions, snap_below: spec.snap_below })
     }
 
     /// Names of the concepts.
@@ -82,21 +86,47 @@ impl Lexicon {
         self.row(&normalise(text)).is_some()
     }
 
+    /// Whether a text has to be read as a sentence: it is no known phrase, and may describe a thing.
+    pub fn describes(&self, text: &str) -> bool {
+        self.descriptions.is_some() && !self.is_phrase(text) && description::describes(text)
+    }
+
     /// The meaning of a text that is a known phrase, or holds one: "kitty", "gato", "a red car".
     pub fn known(&self, text: &str) -> Option<Meaning> {
         let text = normalise(text);
         let whole = self.row(&text).map(|(row, _)| row);
-        let row = whole.or_else(|| self.row_inside(&text))?;
-        Some(Meaning {
-            text_embeds: self.embeds.row(row).to_owned(),
-            concept: self.concepts[row].clone(),
-            similarity: 1.0,
+        Some(self.meaning(whole.or_else(|| self.row_inside(&text))?, 1.0))
+    }
+
+    /// The meaning of any text, with its vector: what it describes, what it names, or the nearest.
+    pub fn meaning_of(&self, text: &str, text_embeds: ArrayView1<'_, f32>) -> Meaning {
+        let described = self.descriptions.as_ref().filter(|_| self.describes(text));
+        let read = described.and_then(|read| read.read(text_embeds, self.named(text)));
+        match read {
+            Some((row, probability)) => self.meaning(row, probability),
+            None => self.known(text).unwrap_or_else(|| self.nearest(text_embeds)),
+        }
+    }
+
+    /// The concept whose phrase ends the words that name a sentence's subject.
+    fn named(&self, text: &str) -> Option<usize> {
+        let subject = description::subject(text);
+        let words: Vec<_> = subject.split(' ').collect();
+        (1..=LONGEST_PHRASE.min(words.len())).rev().find_map(|length| {
+            let (row, inside) = self.row(&words[words.len() - length..].join(" "))?;
+            inside.then_some(row)
         })
+    }
+
+    /// A concept as a meaning.
+    fn meaning(&self, row: usize, similarity: f32) -> Meaning {
+        let text_embeds = self.embeds.row(row).to_owned();
+        Meaning { text_embeds, concept: self.concepts[row].clone(), similarity }
     }
 
     /// The nearest meaning of a text vector: the vector itself where a concept is near, else the
     /// nearest concept's.
-    pub fn nearest(&self, text_embeds: ArrayView1<'_, f32>) -> Meaning {
+    fn nearest(&self, text_embeds: ArrayView1<'_, f32>) -> Meaning {
         let similarities = self.embeds.dot(&text_embeds);
         let mut best = 0;
         for (row, &similarity) in similarities.iter().enumerate() {
@@ -155,17 +185,13 @@ pub fn normalise(text: &str) -> String {
     words.filter(|word| !word.is_empty()).collect::<Vec<_>>().join(" ")
 }
 
-fn read_embeds(bytes: &[u8], concepts: usize) -> Result<Array2<f32>, String> {
+/// The unit vectors of the concepts, and what reads descriptions where the file holds it.
+fn read_vectors(
+    bytes: &[u8],
+    concepts: usize,
+) -> Result<(Array2<f32>, Option<Descriptions>), String> {
     let tensors = SafeTensors::deserialize(bytes).map_err(|error| error.to_string())?;
-    let tensor = tensors.tensor("concept_embeds").map_err(|error| error.to_string())?;
-    let &[rows, size] = tensor.shape() else { return Err("it is not a matrix".to_owned()) };
-    if rows != concepts || tensor.dtype() != Dtype::F16 {
-        return Err(format!("it holds {rows} vectors for {concepts} concepts, or not as float16"));
-    }
-    let values = tensor.data().chunks_exact(2);
-    let values = values.map(|pair| half::f16::from_le_bytes([pair[0], pair[1]]).to_f32()).collect();
-    let mut embeds =
-        Array2::from_shape_vec((rows, size), values).map_err(|error| error.to_string())?;
+    let mut embeds = read_matrix(&tensors, "concept_embeds", concepts)?;
     for mut row in embeds.axis_iter_mut(Axis(0)) {
         let length = row.dot(&row).sqrt();
         if !length.is_finite() || length == 0.0 {
@@ -173,7 +199,34 @@ fn read_embeds(bytes: &[u8], concepts: usize) -> Result<Array2<f32>, String> {
         }
         row /= length;
     }
-    Ok(embeds)
+    if !tensors.names().contains(&"description_weights") {
+        return Ok((embeds, None));
+    }
+    let weights = read_matrix(&tensors, "description_weights", concepts)?;
+    let bias = read_matrix(&tensors, "description_bias", concepts)?;
+    if weights.ncols() != embeds.ncols() || bias.ncols() != 1 {
+        return Err("its tensors do not fit each other".to_owned());
+    }
+    if !weights.iter().chain(&bias).all(|value| value.is_finite()) {
+        return Err("it holds numbers that are not finite".to_owned());
+    }
+    Ok((embeds, Some(Descriptions { weights, bias: bias.column(0).to_owned() })))
+}
+
+/// A float16 matrix with one row a concept.
+fn read_matrix(
+    tensors: &SafeTensors<'_>,
+    name: &str,
+    concepts: usize,
+) -> Result<Array2<f32>, String> {
+    let tensor = tensors.tensor(name).map_err(|error| error.to_string())?;
+    let &[rows, size] = tensor.shape() else { return Err(format!("{name} is not a matrix")) };
+    if rows != concepts || tensor.dtype() != Dtype::F16 {
+        return Err(format!("it holds {rows} vectors for {concepts} concepts, or not as float16"));
+    }
+    let values = tensor.data().chunks_exact(2);
+    let values = values.map(|pair| half::f16::from_le_bytes([pair[0], pair[1]]).to_f32()).collect();
+    Array2::from_shape_vec((rows, size), values).map_err(|error| error.to_string())
 }
 
 /// A lexicon of five things, for tests.
@@ -192,6 +245,7 @@ pub(super) fn sample() -> Lexicon {
         phrases: phrases.to_owned(),
         lines,
         embeds: Array2::eye(5),
+        descriptions: Some(Descriptions { weights: Array2::eye(5) * 9.0, bias: Array1::zeros(5) }),
         snap_below: 0.8,
     }
 }
@@ -220,6 +274,18 @@ mod tests {
         assert_eq!(concept("something with a cat").as_deref(), Some("cat"));
         assert_eq!(concept("purr").as_deref(), Some("cat"));
         assert_eq!(concept("a loud purr"), None, "some phrases stand for a thing only when alone");
+    }
+
+    #[test]
+    fn sentences_are_read_as_a_whole_unless_they_name_their_subject() {
+        let like_the_moon = ndarray::arr1(&[0.0, 0.0, 0.0, 0.0, 1.0]);
+        let concept = |text| lexicon().meaning_of(text, like_the_moon.view()).concept;
+        assert_eq!(concept("it shines on every cat in the night"), "moon");
+        assert_eq!(concept("kitty"), "cat");
+        assert_eq!(concept("un gato"), "cat");
+        let unclear = ndarray::arr1(&[0.2, 0.0, 0.0, 0.0, 0.5]);
+        let named = lexicon().meaning_of("a cat that looks at the moon", unclear.view());
+        assert_eq!((named.concept.as_str(), named.similarity), ("cat", 1.0));
     }
 
     #[test]

@@ -1,5 +1,6 @@
 //! What `models/` holds: manifest, tokenizer and lexicon, verified by hash.
 mod check;
+mod description;
 mod lexicon;
 mod manifest;
 mod scene;

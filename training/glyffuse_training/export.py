@@ -16,7 +16,7 @@ from pathlib import Path
 import numpy as np
 import torch
 
-from . import cascade, lexicon
+from . import cascade, descriptions, lexicon
 from .config import Config
 from .data.curated import core_concepts
 from .evaluation import card
@@ -25,7 +25,7 @@ from .lettering.export import export_letters, section
 from .lettering.fonts import CHARACTERS, fonts
 from .loop import denoiser
 from .model import Denoiser
-from .onnx_export import averaged, export_denoiser, export_low_res
+from .onnx_export import averaged, export_denoiser, export_low_res, quantise
 from .text_encoder import EMBEDDING_SIZE, MAX_TOKENS
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -75,6 +75,7 @@ def main(arguments: argparse.Namespace) -> None:
         first_stage = cascade.network(config)
         first_stage.load_state_dict(torch.load(cascade.weights(work, config), weights_only=True))
         export_low_res(first_stage, output / LOW_RES)
+        quantise(output / LOW_RES)
     letters = ""
     if config.sampling.letters:
         export_letters(work, output / LETTERS)
@@ -100,12 +101,17 @@ def write_lexicon(work: Path, output: Path, offer: str) -> list[str]:
         chosen = np.flatnonzero(known & (counts >= FEWEST_DRAWINGS))
         vectors = captions["vectors"][captions["first"][chosen]]
     concepts = [names[row] for row in chosen]
-    write_words(output, concepts, lexicon.phrases(work, concepts), vectors)
+    tensors = {"concept_embeds": vectors.astype(np.float16)}
+    tensors |= descriptions.classifier(work, concepts, vectors)
+    write_words(output, concepts, lexicon.phrases(work, concepts), tensors)
     return concepts
 
 
 def write_words(
-    output: Path, concepts: list[str], phrases: dict[str, tuple[int, bool]], vectors: np.ndarray
+    output: Path,
+    concepts: list[str],
+    phrases: dict[str, tuple[int, bool]],
+    tensors: dict[str, np.ndarray],
 ) -> None:
     """Writes concepts.txt, phrases.tsv (sorted by bytes) and concepts.safetensors."""
     from safetensors.numpy import save_file
@@ -113,7 +119,7 @@ def write_words(
     (output / "concepts.txt").write_text("".join(f"{name}\n" for name in concepts), "utf-8")
     rows = sorted((phrase.encode(), row, inside) for phrase, (row, inside) in phrases.items())
     (output / "phrases.tsv").write_bytes(b"".join(b"%s\t%d\t%d\n" % row for row in rows))
-    save_file({"concept_embeds": vectors.astype(np.float16)}, output / "concepts.safetensors")
+    save_file(tensors, output / "concepts.safetensors")
 
 
 def write_manifest(

@@ -1,4 +1,6 @@
-"""Networks as ONNX: opset 17, any batch, float32 in and out, large weights kept as float16."""
+"""Networks as ONNX: opset 17, any batch, float32 in and out, large weights kept as float16, or as int8
+where only matrices are multiplied.
+"""
 
 from __future__ import annotations
 
@@ -17,6 +19,8 @@ from .model import Denoiser, decompose_norms
 SMALLEST_HALVED = 256
 #: What the names of weights kept as float16 end with.
 HALVED = ".half"
+#: What the names of weights kept as int8 end with, and of those that are also turned.
+QUANTISED, TURNED = "_quantized", "_Transposed"
 #: Under what a network's file tells how many drawings it has seen.
 DRAWINGS = "drawings"
 
@@ -57,10 +61,18 @@ def read_weights(path: Path) -> tuple[dict[str, torch.Tensor], int]:
     has seen: what training can go on from.
     """
     graph = onnx.load(path)
+    arrays = {stored.name: numpy_helper.to_array(stored).copy() for stored in graph.graph.initializer}
     weights = {}
-    for stored in graph.graph.initializer:
-        values = torch.from_numpy(numpy_helper.to_array(stored).copy())
-        weights[stored.name.removesuffix(HALVED)] = values.float()
+    for name, values in arrays.items():
+        if name.endswith(QUANTISED):
+            name = name.removesuffix(QUANTISED)
+            zero = arrays[f"{name}_zero_point"].astype(np.float32)
+            values = (values - zero) * arrays[f"{name}_scale"]
+            if name.endswith(TURNED):
+                name, values = name.removesuffix(TURNED), values.T.copy()
+        elif name.endswith(("_scale", "_zero_point")):
+            continue
+        weights[name.removesuffix(HALVED)] = torch.from_numpy(values).float()
     seen = {entry.key: entry.value for entry in graph.metadata_props}.get(DRAWINGS, "0")
     return weights, int(seen)
 
@@ -92,6 +104,28 @@ def _export(
     graph = halve_weights(onnx.load(path))
     graph.metadata_props.add(key=DRAWINGS, value=str(drawings))
     onnx.save(graph, path)
+
+
+def quantise(path: Path) -> None:
+    """Keeps the matrices of an exported network as int8 with a scale each output, and multiplies in int8
+    (inputs are quantised as they come). For networks without convolutions: those become slower.
+    """
+    from onnxruntime.quantization import QuantType, quantize_dynamic
+
+    full = path.with_suffix(".fp32.onnx")
+    graph = onnx.load(path)
+    casts = {node.input[0]: node for node in graph.graph.node if node.op_type == "Cast"}
+    for stored in graph.graph.initializer:
+        if stored.name.endswith(HALVED):
+            node = casts[stored.name]
+            values = numpy_helper.to_array(stored).astype(np.float32)
+            stored.CopyFrom(numpy_helper.from_array(values, node.output[0]))
+            graph.graph.node.remove(node)
+    onnx.save(graph, full)
+    quantize_dynamic(
+        full, path, op_types_to_quantize=["MatMul", "Gemm"], weight_type=QuantType.QInt8, per_channel=True
+    )
+    full.unlink()
 
 
 def halve_weights(graph: onnx.ModelProto) -> onnx.ModelProto:

@@ -8,7 +8,7 @@ import pytest
 import torch
 from glyffuse_training import cascade
 from glyffuse_training.low_res import UNTOLD, lowered, told
-from glyffuse_training.onnx_export import export_low_res, read_weights
+from glyffuse_training.onnx_export import export_low_res, quantise, read_weights
 from test_training import tiny
 
 
@@ -72,6 +72,13 @@ def test_the_first_stage_learns_and_is_exported(tmp_path):
     session = onnxruntime.InferenceSession(path, providers=["CPUExecutionProvider"])
     found = session.run(["out_sample"], {name: part.numpy() for name, part in inputs.items()})[0]
     assert np.abs(found - wanted).max() <= 1e-4
+    quantise(path)
+    session = onnxruntime.InferenceSession(path, providers=["CPUExecutionProvider"])
+    coarse = session.run(["out_sample"], {name: part.numpy() for name, part in inputs.items()})[0]
+    assert 0 < np.square(coarse - wanted).mean() < 0.01 * np.square(wanted).mean()
+    weights, _ = read_weights(path)
+    for name, value in model.state_dict().items():
+        assert torch.allclose(weights[name], value, atol=value.abs().max().item() / 100), name
 
 
 def test_another_networks_weights_are_refused(tmp_path):

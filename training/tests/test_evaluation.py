@@ -60,7 +60,7 @@ def test_ink_counts_blank_pages_and_slabs():
 def test_a_peer_that_is_absent_keeps_its_row():
     scores, truth = (np.eye(2), np.eye(2)), np.arange(2)
     readings = [command.Reading("ours", scores, truth), command.Reading("jp2a (not installed)", (), truth)]
-    for table in command.tables(readings, 2):
+    for table in command.tables(readings, 2, "phone"):
         assert len({line.count("|") for line in table.splitlines()}) == 1
         assert table.splitlines()[-1] == "| jp2a (not installed) | – | – | – |"
 

@@ -28,7 +28,9 @@ def draw(
     return records
 
 
-def trace(binary: Path, maps: np.ndarray, progress: bool) -> list[list[str]]:
+def trace(
+    binary: Path, maps: np.ndarray, progress: bool, options: tuple[str, ...] = ()
+) -> list[list[str]]:
     """Real ink maps (uint8 [n, side, side], 255 ink) through the program's decoder: lines of each."""
     drawn = []
     for start in tqdm(range(0, len(maps), CHUNK), desc="trace", disable=not progress):
@@ -37,7 +39,7 @@ def trace(binary: Path, maps: np.ndarray, progress: bool) -> list[list[str]]:
             for index, ink in enumerate(maps[start : start + CHUNK]):
                 paths.append(Path(folder) / f"{index:03d}.png")
                 Image.fromarray(255 - ink).save(paths[-1])
-            records = _records([binary, "trace", "--format", "json", *paths], None)
+            records = _records([binary, "trace", "--format", "json", *options, *paths], None)
         drawn += [record["lines"] for record in records]
     return drawn
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 import json
 import shlex
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -15,7 +15,7 @@ from ..data.curated import core_concepts
 from ..data.shards import altered
 from ..export import ROOT
 from . import binary, card, hog, peers, protocol, reader, scenes, statistics, texts
-from .render import render
+from .render import SIZES, render
 
 #: Fewest held-out drawings of a concept that is judged.
 FEWEST = 2
@@ -36,6 +36,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--epochs", type=int, default=EPOCHS, help="passes of the reader's training")
     parser.add_argument("--limit", type=int, help="judge only so many concepts")
     parser.add_argument("--draw-option", action="append", default=[], help="passed on to `draw`")
+    parser.add_argument("--size", choices=SIZES, default="phone", help="size of all drawings")
+    parser.add_argument(
+        "--compare", action="append", default=[], metavar="OPTIONS",
+        help="also draw with these options of `draw`, for a table beside the defaults",
+    )  # fmt: skip
     parser.add_argument("--texts", action="store_true", help="also other texts than names, and languages")
     parser.add_argument("--without-peers", action="store_true", help="leave jp2a and chafa out")
     parser.add_argument("--dry", action="store_true", help="print the tables, leave the card alone")
@@ -88,26 +93,26 @@ def main(arguments: argparse.Namespace) -> None:
         raise FileNotFoundError(f"{arguments.binary} is missing: run `cargo build --release` first")
     progress = not arguments.quiet
     gallery = load(arguments.work, model, arguments.limit)
-    real = pictures(binary.trace(arguments.binary, gallery.maps, progress))
+    real = traced(arguments, gallery.maps)
     judges = Judges(arguments, gallery, real)
     everyone, own = gallery.labels, np.arange(len(gallery.labels))
     readings = [judges.read("real held-out drawings through our decoder (ceiling)", real, everyone, own)]
-    drawn = binary.draw(
-        arguments.binary, model, gallery.concepts, arguments.variations, arguments.draw_option, progress
-    )
     truth = np.repeat(np.arange(len(gallery.concepts)), arguments.variations)
-    readings.append(
-        judges.read("**generated drawings**", pictures([r["lines"] for r in drawn]), truth, None)
-    )
+    drawn = drawings(arguments, model, gallery.concepts, arguments.variations)
+    readings.append(judges.read("**generated drawings**", shown(arguments, drawn), truth, None))
     for name in () if arguments.without_peers else peers.COMMANDS:
-        lines = peers.convert(name, gallery.maps, progress)
+        lines = peers.convert(name, gallery.maps, arguments.size, progress)
         if lines is None:
             readings.append(Reading(f"{name} (not installed)", (), everyone))
         else:
-            readings.append(judges.read(f"{name} on the held-out drawings", pictures(lines), everyone, own))
-    found = judges.scenes(arguments, model)
-    written = {card.EVALUATION: report(arguments, model, gallery, readings, drawn, found)}
-    written[f"{card.EVALUATION}-core"] = core_report(arguments, model, gallery, readings)
+            readings.append(judges.read(f"{name} on the held-out drawings", pictures(lines, arguments.size), everyone, own))
+    suffix = "" if arguments.size == "phone" else f"-{arguments.size}"
+    written = {f"{card.EVALUATION}-core{suffix}": core_report(arguments, model, gallery, readings)}
+    if not suffix:
+        found = judges.scenes(arguments, model)
+        written[card.EVALUATION] = report(arguments, model, gallery, readings, drawn, found)
+    if arguments.compare:
+        written[f"compared{suffix}"] = judges.compared(arguments, model, readings[1])
     if arguments.texts:
         written["texts"] = judges.texts(arguments, model)
     for mark, text in written.items():
@@ -137,9 +142,28 @@ def load(work: Path, model: Path, limit: int | None) -> Gallery:
     return Gallery(judged, maps[kept], np.array([row[c] for c in concept[kept]]))
 
 
-def pictures(drawn: list[list[str]]) -> np.ndarray:
+def pictures(drawn: list[list[str]], size: str = "phone") -> np.ndarray:
     """All drawings as the judges see them, float32 [n, side, side]."""
-    return np.stack([render(lines) for lines in drawn])
+    return np.stack([render(lines, size) for lines in drawn])
+
+
+def traced(arguments: argparse.Namespace, maps: np.ndarray) -> np.ndarray:
+    """Real ink maps through the decoder, as the judges see them."""
+    lines = binary.trace(arguments.binary, maps, not arguments.quiet, ("--size", arguments.size))
+    return pictures(lines, arguments.size)
+
+
+def drawings(
+    arguments: argparse.Namespace, model: Path, texts: list[str], count: int, *more: str
+) -> list[dict]:
+    """What the program draws, `count` variations of every text."""
+    options = ["--size", arguments.size, *arguments.draw_option, *more]
+    return binary.draw(arguments.binary, model, texts, count, options, not arguments.quiet)
+
+
+def shown(arguments: argparse.Namespace, drawn: list[dict]) -> np.ndarray:
+    """Records of drawings as the judges see them."""
+    return pictures([record["lines"] for record in drawn], arguments.size)
 
 
 class Judges:
@@ -149,25 +173,41 @@ class Judges:
         self.gallery, self.real = gallery, real
         self.folds = reader.folds(gallery.labels)
         progress = not arguments.quiet
-        copies = [pictures(binary.trace(arguments.binary, altered(gallery.maps, i), progress)) for i in range(COPIES)]
+        copies = [traced(arguments, altered(gallery.maps, i)) for i in range(COPIES)]
         self.readers = []
         for fold in range(reader.FOLDS):
             seen = self.folds != fold
-            shown = np.concatenate([real[seen], *(copy[seen] for copy in copies)])
+            known = np.concatenate([real[seen], *(copy[seen] for copy in copies)])
             labels = np.tile(gallery.labels[seen], 1 + COPIES)
             self.readers.append(
-                reader.train(shown, labels, len(gallery.concepts), arguments.epochs, progress)
+                reader.train(known, labels, len(gallery.concepts), arguments.epochs, progress)
             )
 
-    def read(self, name: str, shown: np.ndarray, truth: np.ndarray, own: np.ndarray | None) -> Reading:
+    def read(self, name: str, seen: np.ndarray, truth: np.ndarray, own: np.ndarray | None) -> Reading:
         """One set of drawings; `own` is the gallery drawing that each picture shows, if any."""
-        each = [reader.read(one, shown) for one in self.readers]
+        each = [reader.read(one, seen) for one in self.readers]
         if own is None:
             scores = np.mean(each, axis=0)
         else:
-            scores = np.stack(each)[self.folds[own], np.arange(len(shown))]
-        nearest = hog.scores(shown, self.real, self.gallery.labels, len(self.gallery.concepts), own)
+            scores = np.stack(each)[self.folds[own], np.arange(len(seen))]
+        nearest = hog.scores(seen, self.real, self.gallery.labels, len(self.gallery.concepts), own)
         return Reading(name, (scores, nearest), truth)
+
+    def compared(self, arguments: argparse.Namespace, model: Path, usual: Reading) -> str:
+        """The table of other options than the defaults, on the concepts that people ask for first."""
+        core = self.gallery.core()
+        concepts = [self.gallery.concepts[row] for row in core]
+        truth = np.repeat(core, arguments.variations)
+        readings = [replace(usual, name="the defaults")]
+        for options in arguments.compare:
+            drawn = drawings(arguments, model, concepts, arguments.variations, *shlex.split(options))
+            readings.append(self.read(f"`{options}`", shown(arguments, drawn), truth, None))
+        judged = [reading.among(core) for reading in readings]
+        return f"""Written by `{command_line(arguments, model)}`: the same judges, the {len(core)} concepts
+that people ask for first.
+
+{tables(judged, len(core), arguments.size)[0]}
+"""
 
     def texts(self, arguments: argparse.Namespace, model: Path) -> str:
         """The table of other texts than names: how many are understood, how many read rightly."""
@@ -175,11 +215,9 @@ class Judges:
         concepts = [self.gallery.concepts[row] for row in core]
         for name, asked in texts.sets(arguments.work, concepts).items():
             prompts = [text for text, _ in asked]
-            drawn = binary.draw(
-                arguments.binary, model, prompts, 1, arguments.draw_option, not arguments.quiet
-            )
-            shown = pictures([record["lines"] for record in drawn])
-            scores = np.mean([reader.read(one, shown) for one in self.readers], axis=0)
+            drawn = drawings(arguments, model, prompts, 1)
+            seen = shown(arguments, drawn)
+            scores = np.mean([reader.read(one, seen) for one in self.readers], axis=0)
             truth = np.array([row for _, row in asked])
             scores = scores[:, core]
             read = [str(protocol.accuracy(scores, truth, size)) for size in AMONG]
@@ -196,9 +234,7 @@ ask for first, every text drawn once.
         """Scenes of two things in which both are found, among so many as `Gallery.among` says."""
         chosen = scenes.choose(len(self.gallery.concepts), SCENES)
         prompts = [scene.prompt(self.gallery.concepts) for scene in chosen]
-        drawn = binary.draw(
-            arguments.binary, model, prompts, 1, arguments.draw_option, not arguments.quiet
-        )
+        drawn = drawings(arguments, model, prompts, 1)
         sides = zip(*(scenes.halves(record["lines"]) for record in drawn), strict=True)
         read = [
             np.mean([reader.read(one, pictures(list(side))) for one in self.readers], axis=0)
@@ -216,15 +252,18 @@ def command_line(arguments: argparse.Namespace, model: Path) -> str:
     if arguments.limit is not None:
         words += ["--limit", str(arguments.limit)]
     words += [f"--draw-option={option}" for option in arguments.draw_option]
+    if arguments.size != "phone":
+        words += ["--size", arguments.size]
+    words += [word for options in arguments.compare for word in ("--compare", options)]
     words += ["--texts"] * arguments.texts
     words += ["--without-peers"] * arguments.without_peers
     return shlex.join(words)
 
 
-def tables(readings: list[Reading], concepts: int) -> tuple[str, str]:
+def tables(readings: list[Reading], concepts: int, size: str) -> tuple[str, str]:
     """The table of accuracies and the table of counts, the reader's cells before those of HOG."""
     sizes = among(concepts)
-    head = ["drawings at 36×18", "n", *(f"{judge}, of {m}" for judge in ("reader", "HOG") for m in sizes)]
+    head = ["drawings at {}×{}".format(*SIZES[size]), "n", *(f"{judge}, of {m}" for judge in ("reader", "HOG") for m in sizes)]
     shares, counts = [], []
     for reading in readings:
         asked = [(scores, size) for scores in reading.scores for size in sizes]
@@ -240,7 +279,7 @@ def core_report(
 ) -> str:
     """The same drawings and judges, only the concepts that people ask for first."""
     core = gallery.core()
-    shares, counts = tables([reading.among(core) for reading in readings], len(core))
+    shares, counts = tables([reading.among(core) for reading in readings], len(core), arguments.size)
     return f"""Written by `{command_line(arguments, model)}`: the {len(core)} concepts that people ask for
 first, judged among themselves.
 
@@ -265,7 +304,7 @@ def report(
     recipe = drawn[0]["recipe"]
     concepts = len(gallery.concepts)
     chance = ", ".join(f"{1 / size:.3f} of {size}" for size in among(concepts))
-    shares, counts = tables(readings, concepts)
+    shares, counts = tables(readings, concepts, arguments.size)
     return f"""Written by `{command_line(arguments, model)}`
 (run in `training/`, after `cargo build --release`): model {recipe["model"]}, sampler
 {recipe["sampler"]}, {recipe["steps"]} steps, guidance {recipe["guidance_scale"]}, kind

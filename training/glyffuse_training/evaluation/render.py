@@ -9,7 +9,9 @@ import numpy as np
 from PIL import Image, ImageDraw, ImageFont
 from scipy.ndimage import gaussian_filter
 
-COLUMNS, ROWS = 36, 18
+#: Columns and rows of the program's sizes.
+SIZES = {"phone": (36, 18), "desktop": (60, 30)}
+COLUMNS, ROWS = SIZES["phone"]
 CELL = (8, 16)
 #: Blur in pixels of an 8×16 cell: strokes of neighbouring characters join.
 SIGMA = 4.0
@@ -33,9 +35,10 @@ def _font() -> ImageFont.FreeTypeFont:
     return ImageFont.truetype(str(fonts / "DejaVuSansMono.ttf"), 13)
 
 
-def render(lines: list[str]) -> np.ndarray:
+def render(lines: list[str], size: str = "phone") -> np.ndarray:
     """Lines of characters to float32 [SIDE, SIDE], 0 paper … 1 ink; blank stays blank."""
-    grid = [line.ljust(COLUMNS)[:COLUMNS] for line in [*lines, *[""] * ROWS][:ROWS]]
+    wide, high = SIZES[size]
+    grid = [line.ljust(wide)[:wide] for line in [*lines, *[""] * high][:high]]
     page = np.concatenate([np.concatenate([glyph(c) for c in line], axis=1) for line in grid])
     inked = np.argwhere(page > 0.3)
     if len(inked) == 0:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from .. import descriptions
 from ..data import captions
 from ..lexicon import synonyms
 from .scenes import article
@@ -36,6 +37,11 @@ def sets(work: Path, concepts: list[str]) -> dict[str, Asked]:
             if word not in seen[concept] and word not in concepts
         ],
         "definitions (WordNet's)": [(glosses[c], row) for row, c in rows if c in glosses],
+        "descriptions that training never saw": [
+            (text, concepts.index(concept))
+            for concept, text in descriptions.read(descriptions.HELD_OUT)
+            if concept in concepts
+        ],
         "emoji": [(symbols[c][0], row) for row, c in rows if symbols[c]],
     }
     for code, language in LANGUAGES.items():
