@@ -2,6 +2,7 @@
 mod buttons;
 mod commands;
 mod data;
+mod disks;
 mod documented;
 mod drawing;
 mod fake;
