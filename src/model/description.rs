@@ -13,18 +13,12 @@ const NAMED: f32 = 4.0;
 /// Least probability of a concept that a description is taken for.
 const LEAST: f32 = 0.1;
 /// Words one of which every English description holds.
-const HINTS: [&str; 26] = [
-    "the", "that", "which", "you", "your", "it", "its", "with", "for", "of", "to", "has", "have",
-    "is", "are", "where", "when", "what", "something", "thing", "who", "whose", "and", "used",
-    "made", "they",
-];
+const HINTS: &str = "the that which you your it its with for of to has have is are where when what \
+    something thing who whose and used made they";
 /// Words after which a sentence goes on about its subject.
-const STOPS: [&str; 40] = [
-    "in", "on", "at", "with", "without", "under", "over", "of", "for", "from", "by", "and", "near",
-    "behind", "beside", "that", "which", "who", "wearing", "eating", "riding", "holding", "to",
-    "when", "where", "you", "it", "has", "have", "is", "are", "was", "used", "made", "like", "as",
-    "we", "they", "whose", "what",
-];
+const STOPS: &str = "in on at with without under over of for from by and near behind beside that which \
+    who wearing eating riding holding to when where you it has have is are was used made \
+    like as we they whose what";
 /// Words before what is to be shown: "a photo of a cat".
 const PICTURES: [&str; 7] = ["picture", "photo", "image", "drawing", "sketch", "painting", "icon"];
 
@@ -65,7 +59,7 @@ impl Descriptions {
 pub(super) fn describes(text: &str) -> bool {
     let text = normalise(text);
     let words: Vec<_> = text.split(' ').collect();
-    words.len() >= FEWEST_WORDS && words.iter().any(|word| HINTS.contains(word))
+    words.len() >= FEWEST_WORDS && words.iter().any(|word| listed(HINTS, word))
 }
 
 /// The words at the beginning of a sentence that can name its subject: "a striped cat" of "a striped
@@ -75,7 +69,12 @@ pub(super) fn subject(text: &str) -> String {
     let mut words: Vec<_> = text.split(' ').collect();
     let shown = words.windows(2).position(|pair| PICTURES.contains(&pair[0]) && pair[1] == "of");
     words.drain(..shown.map_or(0, |place| place + 2));
-    words.iter().take_while(|word| !STOPS.contains(word)).copied().collect::<Vec<_>>().join(" ")
+    words.iter().take_while(|word| !listed(STOPS, word)).copied().collect::<Vec<_>>().join(" ")
+}
+
+/// Whether a word stands in a list of words.
+fn listed(list: &str, word: &str) -> bool {
+    list.split(' ').any(|listed| listed == word)
 }
 
 #[cfg(test)]
