@@ -1,10 +1,12 @@
 //! What `models/` holds: manifest, tokenizer and lexicon, verified by hash.
 mod check;
+mod colour;
 mod lexicon;
 mod manifest;
 mod scene;
 mod tokenizer;
 
+pub use colour::colour;
 pub use lexicon::{Lexicon, Meaning, normalise};
 pub use manifest::{
     Defaults, DenoiserSpec, LettersSpec, LexiconSpec, LowResSpec, Manifest, NoiseScheduleSpec,
