@@ -8,9 +8,10 @@ use crate::ink::{Layer, compose};
 use crate::model::{Meaning, Part, Subject};
 use ndarray::Array2;
 
-/// Ink that is looked for among other ink, the other ink, and what lies between them.
+/// Ink that is looked for among other ink, the other ink, and what lies between them: growing a map
+/// makes its weak ink up to 0.4 where it is a few dots.
 const STRONG: f32 = 1.0;
-const WEAK: f32 = 0.3;
+const WEAK: f32 = 0.1;
 const BETWEEN: f32 = 0.5;
 
 /// A thing that the denoiser draws.

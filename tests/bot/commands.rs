@@ -45,7 +45,7 @@ async fn ascii_draws_and_says_how() {
 
 #[tokio::test]
 async fn colours_are_shown_on_desktop_when_asked_for() {
-    let world = World::new().await;
+    let world = World::with(&[("GLYFFUSE__LIMITS__MEMBER_PER_MINUTE", "100")]).await;
     let options = |size: &str, colour: bool| json!([text("size", size), {"name": "colour", "type": 5, "value": colour}]);
     let plain = world.ascii(here(), "a red ring", options("desktop", false)).await;
     let red = world.ascii(here(), "a red ring", options("desktop", true)).await;
