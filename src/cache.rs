@@ -46,7 +46,8 @@ impl DrawingCache {
     pub fn new(bytes: u64) -> Self {
         let weight = |_: &CacheKey, cached: &Arc<CachedDrawing>| {
             let name = cached.drawn_as.as_ref().map_or(0, String::len);
-            let cells = size_of_val(cached.drawing.cells());
+            let drawing = &cached.drawing;
+            let cells = size_of_val(drawing.cells()) + size_of_val(drawing.colours());
             // Keys, pointers and the bookkeeping of an entry take some 300 bytes.
             u32::try_from(300 + name + cells).unwrap_or(u32::MAX)
         };

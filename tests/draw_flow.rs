@@ -213,6 +213,59 @@ fn words_are_written_in_letters() {
     assert_eq!(serde_json::json!(lines), record["lines"]);
 }
 
+/// Characters of ink with the number of the code before them, 0 without one.
+fn coloured(text: &str) -> Vec<(char, u8)> {
+    let (mut ink, mut code) = (Vec::new(), 0);
+    for line in text.lines() {
+        for (place, part) in line.split("\u{1b}[").enumerate() {
+            let number = part.split_once('m').filter(|_| place > 0);
+            let characters = number.map_or(part, |(number, characters)| {
+                code = number.parse().expect("a number");
+                characters
+            });
+            ink.extend(characters.chars().filter(|c| *c != ' ').map(|c| (c, code)));
+        }
+        assert_eq!(code, 0, "every line takes its colour back: {line:?}");
+    }
+    ink
+}
+
+#[test]
+fn colours_that_the_text_names_are_printed_when_wanted() {
+    let draw = |text: &str, more: &[&str]| {
+        stdout(&mut tiny_glyffuse(&[&["draw", text, "--quiet"], more].concat()))
+    };
+    let plain = draw("a red ring", &[]);
+    assert!(!plain.contains('\u{1b}'), "stdout is no terminal");
+    assert_eq!(draw("a red ring", &["--colour=never"]), plain);
+    let red = draw("a red ring", &["--colour=always"]);
+    assert_eq!(red, draw("a red ring", &["--color"]));
+    assert_eq!(red.replace("\u{1b}[31m", "").replace("\u{1b}[0m", ""), plain);
+    assert!(coloured(&red).len() > 20 && coloured(&red).iter().all(|(_, code)| *code == 31));
+    assert_eq!(draw("a ring", &["--colour"]), draw("a ring", &[]), "no colour is named");
+    // Each thing has its own.
+    let arguments = ["--colour", "--size", "desktop"];
+    let pair = draw("a blue square over a green bar", &arguments);
+    let ink = coloured(&pair);
+    let first_green = ink.iter().position(|(_, code)| *code == 32).expect("something green");
+    assert!(first_green > 20 && first_green + 20 < ink.len(), "{pair}");
+    assert!(ink[..first_green].iter().all(|(_, code)| *code == 34), "{pair}");
+    assert!(ink[first_green..].iter().all(|(_, code)| *code == 32), "{pair}");
+    let beside = draw("a square and a pink ring", &arguments);
+    let codes: Vec<_> = coloured(&beside).iter().map(|(_, code)| *code).collect();
+    assert!(codes.contains(&0) && codes.contains(&35), "{beside}");
+    // Files and other formats stay as they are, and a recipe gives the same colours.
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let file = folder.path().join("ring.txt");
+    draw("a red ring", &["--colour", "--output", file.to_str().expect("UTF-8")]);
+    assert_eq!(fs::read_to_string(&file).expect("written"), plain);
+    let json = draw("a red ring", &["--colour", "--format", "json"]);
+    let record: serde_json::Value = serde_json::from_str(&json).expect("JSON");
+    assert_eq!(record["lines"][9], plain.lines().nth(9).expect("a line"));
+    let code = record["recipe_code"].as_str().expect("a code");
+    assert_eq!(stdout(&mut tiny_glyffuse(&["draw", "--recipe", code, "--colour"])), red);
+}
+
 #[test]
 fn what_cannot_be_written_is_refused() {
     for (arguments, wanted) in [

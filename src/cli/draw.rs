@@ -1,5 +1,5 @@
 //! `glyffuse draw`: words become ASCII art.
-use super::output::{self, Format};
+use super::output::{self, ColourWhen, Format};
 use super::progress::Reporter;
 use super::side_by_side::side_by_side;
 use super::style::StyleArgs;
@@ -79,6 +79,12 @@ pub struct DrawArgs {
     /// Write to this file instead of stdout.
     #[arg(long, short)]
     output: Option<PathBuf>,
+    /// Print the colours that the text names ("a red car") with ANSI codes: text on stdout only; files,
+    /// json, png and svg stay as they are [default: auto; without a value: always].
+    #[arg(long, visible_alias = "color", value_enum, value_name = "WHEN", num_args = 0..=1,
+        require_equals = true, default_value = "auto", default_missing_value = "always",
+        hide_default_value = true)]
+    colour: ColourWhen,
     /// Print the model's estimate after every step, one below the other, before the drawing.
     #[arg(long)]
     show_steps: bool,
@@ -224,7 +230,7 @@ fn draw(
         if args.show_steps {
             let drawings: Vec<_> = preview.drawings.iter().collect();
             steps.push_str(&format!("step {}\n", preview.steps_done));
-            steps.push_str(&side_by_side(&drawings, super::progress::terminal_width()));
+            steps.push_str(&side_by_side(&drawings, super::progress::terminal_width(), false));
         }
         reporter.step(&preview)
     });
@@ -267,9 +273,9 @@ fn write(answers: &[Answer], args: &DrawArgs) -> Result<()> {
         }
         Format::Text => {
             let drawings: Vec<_> = answers.iter().map(|answer| &answer.drawing).collect();
-            let width =
-                if args.output.is_none() { super::progress::terminal_width() } else { None };
-            side_by_side(&drawings, width).into_bytes()
+            let printed = args.output.is_none();
+            let width = if printed { super::progress::terminal_width() } else { None };
+            side_by_side(&drawings, width, printed && args.colour.now()).into_bytes()
         }
         Format::Png | Format::Svg => {
             let first = answers.first().context("nothing was drawn")?;

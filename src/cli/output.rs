@@ -3,7 +3,7 @@ use crate::domain::Drawing;
 use crate::picture::{png, svg};
 use anyhow::{Context, Result};
 use clap::ValueEnum;
-use std::io::{self, Write};
+use std::io::{self, IsTerminal, Write};
 use std::{fs, path::Path};
 
 /// The format of a result.
@@ -17,6 +17,29 @@ pub enum Format {
     Png,
     /// A picture of text elements.
     Svg,
+}
+
+/// Whether text is printed in the colours that it names.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum ColourWhen {
+    /// On a terminal, unless NO_COLOR is set.
+    Auto,
+    /// Also into a pipe.
+    Always,
+    /// Never.
+    Never,
+}
+
+impl ColourWhen {
+    /// Whether stdout gets colours now.
+    pub fn now(self) -> bool {
+        let unwanted = || std::env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty());
+        match self {
+            Self::Auto => io::stdout().is_terminal() && !unwanted(),
+            Self::Always => true,
+            Self::Never => false,
+        }
+    }
 }
 
 /// A drawing as PNG or SVG bytes, or as text with a last newline.

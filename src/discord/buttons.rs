@@ -81,6 +81,7 @@ impl Bot {
             variation,
             root: taken.map(|_| stored.root()),
             notes: Vec::new(),
+            coloured: is_coloured(call),
         };
         Ok(self.draw(call, order, &rules).await)
     }
@@ -102,6 +103,7 @@ impl Bot {
         order.given_seed = stored.drawing.given_seed;
         order.variation = stored.drawing.variation.to_string().parse().unwrap_or(Variation::FIRST);
         order.root = stored.drawing.root;
+        order.coloured = is_coloured(call);
         Ok(self.draw(call, order, &rules).await)
     }
 
@@ -120,7 +122,8 @@ impl Bot {
             change: 0,
             ..options(&stored.drawing.recipe)
         };
-        let order = Order::new(self, prompt, &options, call.is_private());
+        let mut order = Order::new(self, prompt, &options, call.is_private());
+        order.coloured = is_coloured(call);
         Ok(self.draw(call, order, &rules).await)
     }
 
@@ -140,8 +143,7 @@ impl Bot {
         let art = call.message.as_ref().and_then(|message| reply::art_of(&message.content));
         if let Some(art) = art {
             files.push(
-                CreateAttachment::bytes(art.to_owned(), "drawing.txt")
-                    .description("The drawing as text"),
+                CreateAttachment::bytes(art, "drawing.txt").description("The drawing as text"),
             );
         }
         let letter = Letter { files, ..Letter::private(content) };
@@ -157,6 +159,11 @@ impl Bot {
         }
         Ok(call.delete().await)
     }
+}
+
+/// Whether the drawing that a button hangs on is shown in colours: what comes of it is, too.
+fn is_coloured(call: &Call) -> bool {
+    call.message.as_ref().is_some_and(|message| reply::is_coloured(&message.content))
 }
 
 /// The options of a drawing, to draw another one like it.

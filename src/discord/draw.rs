@@ -40,6 +40,8 @@ pub struct Order {
     pub root: Option<i64>,
     /// What is said before it.
     pub notes: Vec<String>,
+    /// Whether it is shown in the colours that its text names.
+    pub coloured: bool,
 }
 
 impl Order {
@@ -53,6 +55,7 @@ impl Order {
             variation: Variation::FIRST,
             root: None,
             notes: Vec::new(),
+            coloured: false,
         }
     }
 
@@ -87,7 +90,15 @@ impl Order {
         }
         let given_seed = Some(request.seed);
         let variation = Variation::FIRST;
-        Ok(Self { request, private, given_seed, variation, root: None, notes: Vec::new() })
+        Ok(Self {
+            request,
+            private,
+            given_seed,
+            variation,
+            root: None,
+            notes: Vec::new(),
+            coloured: false,
+        })
     }
 }
 
@@ -233,7 +244,8 @@ impl Bot {
                 None
             }
         };
-        let Rendered { content, overflow } = reply::finished(finished, &order.notes);
+        let Rendered { content, overflow } =
+            reply::finished(finished, &order.notes, order.coloured);
         let files = overflow.map_or_else(Vec::new, |text| {
             vec![
                 CreateAttachment::bytes(text, "drawing.txt").description("The drawing as text"),

@@ -25,7 +25,7 @@ impl Bot {
         }
         let art = call.message.as_ref().and_then(|message| reply::art_of(&message.content));
         let art = art.ok_or(Problem::TooOld)?;
-        let (number, new) = self.store.share(guild, &stored, art).await?;
+        let (number, new) = self.store.share(guild, &stored, &art).await?;
         let said = match new {
             true => format!("It hangs in the gallery now, as number {number}: see `/gallery new`."),
             false => format!("It hangs in the gallery already, as number {number}."),

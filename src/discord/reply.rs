@@ -1,11 +1,14 @@
 //! What a drawing looks like as a message: a code block, then one line. Pure text, no Discord.
-use crate::domain::{Drawing, Prompt, Recipe};
+use crate::domain::{CanvasSize, Colour, Drawing, Prompt, Recipe, paint, unpaint};
 use crate::service::Finished;
 
 /// Most characters of a message. Discord counts code points; counting UTF-16 units is never less.
 pub const LONGEST: usize = 2_000;
 /// Shortest piece of a prompt that is worth showing.
 const SHORTEST_PROMPT: usize = 24;
+
+/// The beginning of a code block whose ANSI codes Discord shows as colours, on desktop.
+const ANSI_FENCE: &str = "```ansi\n";
 
 /// A message with a drawing.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -16,8 +19,9 @@ pub struct Rendered {
     pub overflow: Option<String>,
 }
 
-/// The message of a finished drawing. `notes` are said before it, one line each.
-pub fn finished(finished: &Finished, notes: &[String]) -> Rendered {
+/// The message of a finished drawing. `notes` are said before it, one line each. `coloured` shows the
+/// colours that the text names, where the codes fit besides all else.
+pub fn finished(finished: &Finished, notes: &[String], coloured: bool) -> Rendered {
     let recipe = &finished.recipe;
     let size = recipe.size;
     let mut tail = format!(" · seed {} · {}×{}", recipe.seed.get(), size.columns(), size.rows());
@@ -33,6 +37,12 @@ pub fn finished(finished: &Finished, notes: &[String]) -> Rendered {
     let fenced = fence(&finished.drawing.to_string());
     let mut notes = notes.iter().map(|note| format!("{note}\n")).collect::<String>();
     let prompt = recipe.prompt.as_str();
+    if let Some(painted) = painted(&finished.drawing).filter(|_| coloured) {
+        let content = format!("{notes}{painted}\n**{}**{tail}", escape(prompt));
+        if length(&content) <= LONGEST {
+            return Rendered { content, overflow: None };
+        }
+    }
     let used = |notes: &str| length(notes) + length(&fenced) + length(&tail) + "\n****".len();
     if used(&notes) + SHORTEST_PROMPT > LONGEST {
         notes.clear();
@@ -81,10 +91,28 @@ pub fn fence(art: &str) -> String {
     format!("```\n{art}\n```")
 }
 
-/// The art in the first code block of a message of ours.
-pub fn art_of(content: &str) -> Option<&str> {
-    let (_, rest) = content.split_once("```\n")?;
-    Some(rest.split_once("\n```")?.0)
+/// A large drawing in a code block with its colours, where it has some.
+fn painted(drawing: &Drawing) -> Option<String> {
+    if drawing.size() != CanvasSize::Desktop || drawing.colours().iter().all(Option::is_none) {
+        return None;
+    }
+    let lines: Vec<_> = drawing.coloured_lines().collect();
+    let art = paint(lines.join(&('\n', None)), Colour::code);
+    Some(format!("{ANSI_FENCE}{art}\n```"))
+}
+
+/// Whether the first code block of a message of ours has colours.
+pub fn is_coloured(content: &str) -> bool {
+    content
+        .split_once("```")
+        .is_some_and(|(notes, _)| content[notes.len()..].starts_with(ANSI_FENCE))
+}
+
+/// The art in the first code block of a message of ours, without colours.
+pub fn art_of(content: &str) -> Option<String> {
+    let fence = if is_coloured(content) { ANSI_FENCE } else { "```\n" };
+    let (_, rest) = content.split_once(fence)?;
+    Some(unpaint(rest.split_once("\n```")?.0))
 }
 
 /// Text that shows as it is: no markup, no mention, no link, no emoji code.
@@ -125,7 +153,8 @@ fn shorten(prompt: &str, room: usize) -> (String, bool) {
 mod tests {
     use super::*;
     use crate::domain::{
-        CanvasSize, Dots, GuidanceScale, InkMap, Origin, SamplerName, Seed, Steps, Strength, Style,
+        CanvasSize, Dots, GuidanceScale, InkMap, Origin, Place, SamplerName, Seed, Steps, Strength,
+        Style, Tint,
     };
 
     fn drawing(size: CanvasSize, fill: char) -> Drawing {
@@ -155,7 +184,7 @@ mod tests {
 
     #[test]
     fn a_drawing_is_a_block_and_one_line() {
-        let rendered = finished(&made("a cat", CanvasSize::Phone, '/'), &[]);
+        let rendered = finished(&made("a cat", CanvasSize::Phone, '/'), &[], false);
         let lines: Vec<_> = rendered.content.lines().collect();
         assert_eq!(lines.len(), 21);
         assert_eq!((lines[0], lines[19]), ("```", "```"));
@@ -165,13 +194,44 @@ mod tests {
     }
 
     #[test]
+    fn colours_are_shown_on_desktop_where_they_fit() {
+        let place = |left| Place { left, width: 0.5, ..Place::PAGE };
+        let tint = |place, colour| Tint { place, colour: Some(colour) };
+        let tinted = |size, fill, tints: &[Tint]| {
+            let plain = made("a car", size, fill);
+            Finished { drawing: plain.drawing.tinted(tints), ..plain }
+        };
+        let red = [tint(Place::PAGE, Colour::Red)];
+        let car = tinted(CanvasSize::Desktop, '/', &red);
+        let coloured = finished(&car, &[], true).content;
+        let plain = finished(&car, &[], false).content;
+        assert!(coloured.starts_with("```ansi\n\u{1b}[31m////"), "{coloured}");
+        assert!(coloured.contains("/\u{1b}[0m\n```\n**a car** · seed"), "{coloured}");
+        assert_eq!(length(&coloured), length(&plain) + "ansi".len() + 5 + 4);
+        assert_eq!(art_of(&coloured), art_of(&plain));
+        assert!(is_coloured(&coloured) && !is_coloured(&plain));
+        assert!(is_coloured(&format!("A note.\n{coloured}")));
+        // Phones show codes as text, and two colours a line make the message too long.
+        let phone = finished(&tinted(CanvasSize::Phone, '/', &red), &[], true);
+        assert!(phone.content.starts_with("```\n"));
+        let two = [tint(place(0.0), Colour::Red), tint(place(0.5), Colour::Blue)];
+        let pair = tinted(CanvasSize::Desktop, '/', &two);
+        assert_eq!(finished(&pair, &[], true), finished(&pair, &[], false));
+        let blank = tinted(CanvasSize::Desktop, ' ', &two);
+        assert_eq!(art_of(&finished(&blank, &[], true).content), Some("\n".repeat(29)));
+    }
+
+    #[test]
     fn no_message_is_too_long_and_what_is_cut_is_attached() {
         let note = "A note that says something about lettering.".to_owned();
         for fill in ['/', '\u{28FF}', ' '] {
             for prompt in ["cat", &"😀".repeat(200), &"*".repeat(200), &"猫".repeat(200)] {
                 for size in CanvasSize::ALL {
-                    let finished =
-                        super::finished(&made(prompt, size, fill), std::slice::from_ref(&note));
+                    let finished = super::finished(
+                        &made(prompt, size, fill),
+                        std::slice::from_ref(&note),
+                        true,
+                    );
                     assert!(length(&finished.content) <= LONGEST, "{prompt} {size}");
                     assert!(art_of(&finished.content).is_some());
                     if let Some(overflow) = finished.overflow {
@@ -180,7 +240,7 @@ mod tests {
                 }
             }
         }
-        let long = finished(&made(&"*".repeat(200), CanvasSize::Desktop, '/'), &[]);
+        let long = finished(&made(&"*".repeat(200), CanvasSize::Desktop, '/'), &[], true);
         assert!(long.content.contains('…') && long.overflow.is_some());
     }
 
@@ -219,7 +279,7 @@ mod tests {
             );
         }
         assert!(!shown.contains("http:/"), "{shown}");
-        let rendered = finished(&made(hostile, CanvasSize::Phone, '/'), &[]);
+        let rendered = finished(&made(hostile, CanvasSize::Phone, '/'), &[], false);
         assert_eq!(rendered.content.matches("```").count(), 2, "only our own block");
     }
 }

@@ -2,6 +2,7 @@
 mod candidates;
 mod canvas_size;
 mod charset;
+mod colour;
 mod drawing;
 mod guild_settings;
 mod ink_map;
@@ -20,6 +21,7 @@ mod style;
 pub use candidates::Candidates;
 pub use canvas_size::CanvasSize;
 pub use charset::{Charset, CharsetError};
+pub use colour::{Colour, Tint, paint, unpaint};
 pub use drawing::{Drawing, DrawingError};
 pub use guild_settings::GuildSettings;
 pub use ink_map::{InkMap, InkMapError};

@@ -28,6 +28,13 @@ impl Place {
         }
     }
 
+    /// How far a point lies from this place, 0 inside.
+    pub fn distance(self, (down, right): (f32, f32)) -> f32 {
+        let outside =
+            |at: f32, start: f32, length: f32| (start - at).max(at - start - length).max(0.0);
+        outside(down, self.top, self.height).hypot(outside(right, self.left, self.width))
+    }
+
     /// This place cut into `count` cells, row by row, as large as they can be; the cells of a last row
     /// that is not full stand in its middle.
     pub fn cells(self, count: usize) -> Vec<Self> {
@@ -81,5 +88,12 @@ mod tests {
         let quarter = Place { top: 0.0, left: 0.5, height: 1.0, width: 0.5 };
         let wanted = Place { top: 0.5, left: 0.5, height: 0.5, width: 0.5 };
         assert_eq!(half.part(quarter), wanted);
+    }
+
+    #[test]
+    fn a_point_is_inside_or_so_far_away() {
+        let place = Place { top: 0.25, left: 0.25, height: 0.5, width: 0.5 };
+        assert_eq!((place.distance((0.5, 0.3)), place.distance((0.5, 1.0))), (0.0, 0.25));
+        assert_eq!(place.distance((0.0, 0.0)), 0.25_f32.hypot(0.25));
     }
 }

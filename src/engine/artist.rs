@@ -7,8 +7,8 @@ use super::plan::{Piece, Plans};
 use crate::diffusion::{
     Conditions, Denoiser, NoiseSchedule, Progress, SamplingPlan, TextEncoder, resample, sample,
 };
-use crate::domain::{DrawRequest, InkMap, Lettering, Place, Prompt, Seed};
-use crate::model::{Lexicon, Manifest, Meaning, NoiseScheduleSpec, Part, Subject, scene};
+use crate::domain::{DrawRequest, InkMap, Lettering, Place, Prompt, Seed, Tint};
+use crate::model::{Lexicon, Manifest, Meaning, NoiseScheduleSpec, Part, Subject, colour, scene};
 use ndarray::Array2;
 use std::ops::ControlFlow;
 
@@ -39,6 +39,8 @@ pub struct Sketch {
     pub map: InkMap,
     /// The things on it, each with its own ink; none where the text was written in letters.
     pub things: Vec<Thing>,
+    /// The colours of its parts; none where the text names no colour.
+    pub tints: Vec<Tint>,
 }
 
 /// A thing of a sketch.
@@ -191,8 +193,9 @@ impl Artist {
     /// from everything the model knows are written in letters, where it can write.
     fn parts(&mut self, request: &DrawRequest) -> Result<Vec<Part>, EngineError> {
         let prompt = &request.prompt;
-        let whole = |subject| vec![Part { subject, place: Place::PAGE, in_front: false }];
-        let letters = |lettering| Ok(whole(Subject::Letters(lettering)));
+        let whole =
+            |subject, colour| vec![Part { subject, place: Place::PAGE, in_front: false, colour }];
+        let letters = |lettering| Ok(whole(Subject::Letters(lettering), None));
         check(&self.manifest, request)?;
         if Lettering::style_of(&request.kind).is_some() {
             return letters(lettering(&self.manifest, prompt)?);
@@ -217,7 +220,10 @@ impl Artist {
             {
                 letters(lettering)
             }
-            _ => Ok(whole(Subject::Thing(meaning))),
+            _ => {
+                let colour = colour(&self.lexicon, prompt.as_str());
+                Ok(whole(Subject::Thing(meaning), colour))
+            }
         }
     }
 

@@ -1,11 +1,13 @@
 //! What `models/` holds: manifest, tokenizer and lexicon, verified by hash.
 mod check;
+mod colour;
 mod description;
 mod lexicon;
 mod manifest;
 mod scene;
 mod tokenizer;
 
+pub use colour::colour;
 pub use lexicon::{Lexicon, Meaning, normalise};
 pub use manifest::{
     Defaults, DenoiserSpec, LettersSpec, LexiconSpec, LowResSpec, Manifest, NoiseScheduleSpec,

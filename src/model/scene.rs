@@ -1,7 +1,8 @@
 //! Reads a text that names several things: "a cat and a dog under the moon", "three apples", "a cat
 //! saying HI" become parts with their places on the page.
+use super::colour::colour;
 use super::lexicon::{Lexicon, Meaning, normalise};
-use crate::domain::{Lettering, Place, Prompt};
+use crate::domain::{Colour, Lettering, Place, Prompt};
 
 /// Most things of one scene: more could not be told apart.
 const MOST_THINGS: usize = 6;
@@ -64,6 +65,8 @@ pub struct Part {
     pub place: Place,
     /// Whether it stands before the parts named earlier, which leave room around it.
     pub in_front: bool,
+    /// The colour that the text gives it.
+    pub colour: Option<Colour>,
 }
 
 /// What a part shows.
@@ -74,6 +77,9 @@ pub enum Subject {
     /// Written words.
     Letters(Lettering),
 }
+
+/// A thing with the colour that the text gives it.
+type Named = (Meaning, Option<Colour>);
 
 /// How the first of two groups of things lies to the second.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -123,8 +129,9 @@ fn saying(lexicon: &Lexicon, prompt: &Prompt, words: &[String]) -> Option<Vec<Pa
     let said = Lettering::of(&Prompt::new(said.trim_start_matches([':', ' '])).ok()?).ok()?;
     let above = Place { top: 0.0, left: 0.0, height: 0.36, width: 1.0 };
     let below = Place { top: 0.4, left: 0.0, height: 0.6, width: 1.0 };
-    let part = |subject, place| Part { subject, place, in_front: false };
-    Some(vec![part(Subject::Thing(thing), below), part(Subject::Letters(said), above)])
+    let part = |subject, place, colour| Part { subject, place, in_front: false, colour };
+    let thing = part(Subject::Thing(thing), below, colour(lexicon, before));
+    Some(vec![thing, part(Subject::Letters(said), above, None)])
 }
 
 /// The first relation between words, with the words before and after.
@@ -139,28 +146,30 @@ fn relation<'a>(words: &'a [&'a str]) -> Option<(&'a [&'a str], Relation, &'a [&
 }
 
 /// The things of a group: "a cat, a dog and two birds". `None` when one of them is not known.
-fn things(lexicon: &Lexicon, words: &[&str]) -> Option<Vec<Meaning>> {
+fn things(lexicon: &Lexicon, words: &[&str]) -> Option<Vec<Named>> {
     let mut found = Vec::new();
     for one in words.split(|word| JOINTS.contains(word)).filter(|one| !one.is_empty()) {
         let counted =
             |word: &str| NUMBERS.iter().find(|(name, _)| *name == word).map(|each| each.1);
         let count = one.iter().find_map(|word| counted(word)).unwrap_or(1);
         let named: Vec<_> = one.iter().copied().filter(|word| counted(word).is_none()).collect();
-        found.extend(vec![lexicon.known(&named.join(" "))?; count]);
+        let named = named.join(" ");
+        found.extend(vec![(lexicon.known(&named)?, colour(lexicon, &named)); count]);
     }
     (1..=MOST_THINGS).contains(&found.len()).then_some(found)
 }
 
 /// Things side by side, in rows where they are many.
-fn group(things: Vec<Meaning>, place: Place) -> Vec<Part> {
+fn group(things: Vec<Named>, place: Place) -> Vec<Part> {
     let cells = place.cells(things.len());
-    let parts = things.into_iter().zip(cells);
-    parts
-        .map(|(thing, place)| Part { subject: Subject::Thing(thing), place, in_front: false })
-        .collect()
+    let part = |((thing, colour), place)| {
+        let subject = Subject::Thing(thing);
+        Part { subject, place, in_front: false, colour }
+    };
+    things.into_iter().zip(cells).map(part).collect()
 }
 
-fn related(relation: Relation, first: Vec<Meaning>, second: Vec<Meaning>) -> Vec<Part> {
+fn related(relation: Relation, first: Vec<Named>, second: Vec<Named>) -> Vec<Part> {
     let place = |top, left, height, width| Place { top, left, height, width };
     let (of_first, of_second) = match relation {
         Relation::LeftOf => (place(0.0, 0.0, 1.0, 0.5), place(0.0, 0.5, 1.0, 0.5)),
@@ -182,10 +191,10 @@ fn related(relation: Relation, first: Vec<Meaning>, second: Vec<Meaning>) -> Vec
 }
 
 /// Places for what lies above and what lies below; things of the sky are content with a corner.
-fn upper_and_lower(upper: &[Meaning]) -> (Place, Place) {
+fn upper_and_lower(upper: &[Named]) -> (Place, Place) {
     let place = |top, left, height, width| Place { top, left, height, width };
     match upper {
-        [alone] if SKY.contains(&alone.concept.as_str()) => {
+        [(alone, _)] if SKY.contains(&alone.concept.as_str()) => {
             (place(0.0, 0.62, 0.34, 0.38), place(0.26, 0.0, 0.74, 0.8))
         }
         _ => (place(0.0, 0.0, 0.48, 1.0), place(0.48, 0.0, 0.52, 1.0)),
@@ -235,6 +244,19 @@ mod tests {
             parts("a cake in a car").map(|all| all[1].clone()),
             Some(("cake".into(), 56, 50))
         );
+    }
+
+    #[test]
+    fn each_part_has_its_own_colour() {
+        let colours = |text: &str| {
+            let parts = scene(&sample(), &Prompt::new(text).expect("sound")).expect("a scene");
+            parts.into_iter().map(|part| part.colour).collect::<Vec<_>>()
+        };
+        let night = colours("a green cat and two yellow cats under a blue moon");
+        let (green, yellow) = (Some(Colour::Green), Some(Colour::Yellow));
+        assert_eq!(night, [Some(Colour::Blue), green, yellow, yellow]);
+        assert_eq!(colours("a cat and a red car"), [None, Some(Colour::Red)]);
+        assert_eq!(colours("a pink cat saying red"), [Some(Colour::Pink), None]);
     }
 
     #[test]

@@ -89,7 +89,7 @@ impl DrawService {
             let best = self.jury.best(&sketches).map_err(EngineError::from)?;
             let (request, sketch) = (&entries[best], sketches.swap_remove(best));
             answers.push(Answer {
-                drawing: decoder(request).decode(&sketch.map, request.size),
+                drawing: decoder(request).decode(&sketch.map, request.size).tinted(&sketch.tints),
                 drawn_as: drawn_as(request, &sketch),
                 map: sketch.map,
                 recipe: Recipe::of(request, &model),

@@ -236,7 +236,7 @@ impl Studio {
             let sketch = &sketches[best];
             let decoder = Decoder::new(request.style, request.charset.as_ref());
             Ok::<_, EngineError>(CachedDrawing {
-                drawing: decoder.decode(&sketch.map, request.size),
+                drawing: decoder.decode(&sketch.map, request.size).tinted(&sketch.tints),
                 drawn_as: drawn_as(&request, sketch),
                 seed: request.seed.of_candidate(best as u32),
             })

@@ -44,6 +44,37 @@ async fn ascii_draws_and_says_how() {
 }
 
 #[tokio::test]
+async fn colours_are_shown_on_desktop_when_asked_for() {
+    let world = World::with(&[("GLYFFUSE__LIMITS__MEMBER_PER_MINUTE", "100")]).await;
+    let options = |size: &str, colour: bool| json!([text("size", size), {"name": "colour", "type": 5, "value": colour}]);
+    let plain = world.ascii(here(), "a red ring", options("desktop", false)).await;
+    let red = world.ascii(here(), "a red ring", options("desktop", true)).await;
+    let without_codes = |content: &str| {
+        let content = content.replace("```ansi\n", "```\n").replace("\u{1b}[31m", "");
+        content.replace("\u{1b}[0m", "")
+    };
+    assert!(red.content().starts_with("```ansi\n"), "{}", red.content());
+    assert!(red.content().contains("\u{1b}[31m") && red.content().contains("\u{1b}[0m\n```\n"));
+    assert_eq!(without_codes(red.content()), plain.content());
+    assert_eq!(art(&plain).len(), 30);
+    // What comes of it is in colour too; its file and the gallery have the characters alone.
+    let varied = world.press(here(), &red, "Vary").await;
+    assert!(varied.content().starts_with("```ansi\n"), "{}", varied.content());
+    let again = world.press(here(), &plain, "Again").await;
+    assert!(again.content().starts_with("```\n"), "{}", again.content());
+    let shared = world.press(here(), &red, "Share").await;
+    assert!(shared.told_privately().is_some_and(|said| said.contains("number 1")));
+    let hung = world.ask(here().command("gallery", &sub("new", json!([])))).await;
+    assert_eq!(art(&hung), art(&plain));
+    // Without a colour nothing changes, and phones show the codes as text.
+    let none = world.ascii(here(), "a ring", options("desktop", true)).await;
+    assert!(none.content().starts_with("```\n"), "{}", none.content());
+    let phone = world.ascii(here(), "a red ring", options("phone", true)).await;
+    assert!(phone.content().starts_with("-# Phones show no colour"), "{}", phone.content());
+    assert!(art(&phone).len() == 18 && !phone.content().contains('\u{1b}'));
+}
+
+#[tokio::test]
 async fn commands_are_registered_once_and_only_when_they_changed() {
     let mut world = World::new().await;
     let names: Vec<_> = world.discord.registrations()[0]

@@ -16,6 +16,9 @@ use std::time::Instant;
 pub(super) const NAME: &str = "ascii";
 pub(super) const MENU: &str = "Draw as ASCII";
 
+/// Said where colour is asked for and cannot be shown.
+const PLAIN: &str = "-# Phones show no colour: it comes with `size` desktop.";
+
 pub(super) fn definition(most_steps: usize) -> CreateCommand {
     use CommandOptionType::{Attachment, Boolean, Integer, User};
     let command = everywhere(super::chat_command(NAME, "Draws words as ASCII art"));
@@ -39,6 +42,11 @@ pub(super) fn definition(most_steps: usize) -> CreateCommand {
         option("ascii.strength", Integer, "How much of the picture is forgotten, in percent")
             .min_int_value(0)
             .max_int_value(100),
+        option(
+            "ascii.colour",
+            Boolean,
+            "Colours that the words name; shows on desktop only, size desktop",
+        ),
     ])
 }
 
@@ -62,6 +70,10 @@ impl Bot {
             ..Options::default()
         };
         let mut order = Order::of_text(self, text, &options, private)?;
+        order.coloured = arguments.flag("colour").unwrap_or(false);
+        if order.coloured && order.request.size != CanvasSize::Desktop {
+            order.notes.push(PLAIN.to_owned());
+        }
         let guild = call.guild.map(|guild| guild.get());
         if let Some(source) = self.pictures.named(arguments, guild)? {
             if Recipe::is_code(text) {

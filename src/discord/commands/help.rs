@@ -29,7 +29,7 @@ impl Bot {
              `size` 36×18 fits any phone, 60×30 a screen · `style` line, filled, braille or blocks · \
              `seed` a number of your own · `steps` usually {steps} · `private` only you see it · \
              `picture` or `avatar` a picture that is redrawn toward the words, `strength` how much of \
-             it is forgotten.\n\
+             it is forgotten · `colour` shows the colours that the words name, on desktop.\n\
              **Share** puts a drawing into this server's `/gallery`, where everybody has one vote and \
              **Remix** takes up a prompt.\n\
              `/prompts` keeps your favourite texts. Right-click a message → Apps → **Draw as ASCII** \

@@ -69,7 +69,10 @@ fn drawing_is_possible_everywhere() {
     let options: Vec<_> = all_options(ascii).iter().map(|option| option["name"].clone()).collect();
     assert_eq!(
         options,
-        ["text", "size", "style", "seed", "steps", "private", "picture", "avatar", "strength"]
+        [
+            "text", "size", "style", "seed", "steps", "private", "picture", "avatar", "strength",
+            "colour"
+        ]
     );
     let text = &ascii["options"][0];
     assert_eq!((&text["min_length"], &text["max_length"]), (&1.into(), &200.into()));

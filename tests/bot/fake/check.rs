@@ -160,14 +160,22 @@ fn custom_ids(components: &Value) -> Vec<String> {
     ids
 }
 
-/// Art holds no backtick, no trailing space, no control character, and fits a phone or a screen.
+/// Art holds no backtick, no trailing space, no control character, and fits a phone or a screen. In a
+/// block that is labelled `ansi`, the codes of the eight colours are no part of it.
 fn art_is_whole(state: &State, content: &str) {
     let fences = content.matches("```").count();
     if !fences.is_multiple_of(2) {
         state.fault("a code block is not closed".to_owned());
     }
-    let Some((_, rest)) = content.split_once("```\n") else { return };
+    let (fence, codes) = match content.contains("```ansi\n") {
+        true => ("```ansi\n", vec![0, 30, 31, 32, 33, 34, 35, 36, 37]),
+        false => ("```\n", vec![]),
+    };
+    let Some((_, rest)) = content.split_once(fence) else { return };
     let Some((art, _)) = rest.split_once("\n```") else { return };
+    let art = codes
+        .into_iter()
+        .fold(art.to_owned(), |art, code: u8| art.replace(&format!("\u{1b}[{code}m"), ""));
     // Recipes stand in code blocks too; they have one line.
     for line in art.lines() {
         if line.contains('`') || line.ends_with(' ') || line.chars().any(char::is_control) {
@@ -258,6 +266,8 @@ mod tests {
     fn a_sound_message_passes() {
         let state = state();
         assert_eq!(message(&state, &letter(json!({}))), Ok(()));
+        let coloured = json!({"content": "```ansi\n \u{1b}[31m/\\\u{1b}[0m\n```\n**cat**"});
+        assert_eq!(message(&state, &letter(coloured)), Ok(()));
         assert_eq!(*state.faults.lock().expect("sound"), Vec::<String>::new());
     }
 
@@ -269,6 +279,9 @@ mod tests {
             json!({"content": "x".repeat(2_001)}),
             json!({"content": "```\nart \n```"}),
             json!({"content": "```\na`b\n```"}),
+            json!({"content": "```\n\u{1b}[31mart\n```"}),
+            json!({"content": "```ansi\n\u{1b}[38mart\n```"}),
+            json!({"content": "```ansi\n\u{1b}[31mart \u{1b}[0m \n```"}),
             json!({"content": "```\nart"}),
             json!({"allowed_mentions": {"parse": ["users"]}}),
             json!({"allowed_mentions": null}),
