@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from glyffuse_training.evaluation import card, command, hog, protocol, reader, scenes, statistics, texts
-from glyffuse_training.evaluation.render import SIDE, render
+from glyffuse_training.evaluation import card, command, hog, protocol, reader, reading, report, scenes, statistics, texts
+from glyffuse_training.evaluation.render import SIDE, SIZES, render
 
 
 def test_an_oracle_is_right_and_a_guess_is_at_chance():
@@ -59,8 +59,8 @@ def test_ink_counts_blank_pages_and_slabs():
 
 def test_a_peer_that_is_absent_keeps_its_row():
     scores, truth = (np.eye(2), np.eye(2)), np.arange(2)
-    readings = [command.Reading("ours", scores, truth), command.Reading("jp2a (not installed)", (), truth)]
-    for table in command.tables(readings, 2, "phone"):
+    readings = [reading.Reading("ours", scores, truth), reading.Reading("jp2a (not installed)", (), truth)]
+    for table in report.tables(readings, 2, "phone"):
         assert len({line.count("|") for line in table.splitlines()}) == 1
         assert table.splitlines()[-1] == "| jp2a (not installed) | – | – | – |"
 
@@ -68,7 +68,7 @@ def test_a_peer_that_is_absent_keeps_its_row():
 def test_a_part_of_the_concepts_is_judged_among_itself():
     # The judge takes the second for the third, and is right about the others.
     scores = np.eye(4)[[0, 2, 2, 3]]
-    whole = command.Reading("ours", (scores,), np.arange(4))
+    whole = reading.Reading("ours", (scores,), np.arange(4))
     part = whole.among(np.array([0, 1, 3]))
     assert part.truth.tolist() == [0, 1, 2]
     right = part.scores[0].argmax(1) == part.truth
@@ -144,3 +144,21 @@ def test_what_a_text_is_drawn_as_is_counted():
     asked = [("gato", 0), ("red dog", 1), ("a red cat", 0), ("chien", 1)]
     drawn = [{"drawn_as": "cat"}, {"drawn_as": "dog"}, {}, {"drawn_as": "cat"}]
     assert texts.understood(asked, drawn, ["cat", "dog"]) == 3
+
+
+def test_a_gallery_of_chosen_concepts_keeps_their_drawings():
+    maps = np.arange(5, dtype=np.uint8)[:, None, None] * np.ones((1, 2, 2), np.uint8)
+    gallery = reading.Gallery(["cat", "car", "key"], maps, np.array([0, 1, 2, 0, 2]))
+    chosen = gallery.only(np.array([0, 2]))
+    assert chosen.concepts == ["cat", "key"]
+    assert chosen.labels.tolist() == [0, 1, 0, 1]
+    assert chosen.maps[:, 0, 0].tolist() == [0, 2, 3, 4]
+
+
+def test_pages_of_both_sizes_are_seen_alike():
+    for size, (columns, rows) in SIZES.items():
+        bar = [" " * columns] * (rows // 2) + ["-" * columns] + [" " * columns] * (rows // 2)
+        seen = render(bar, size)
+        assert seen.shape == (SIDE, SIDE)
+        assert seen[SIDE // 2 - 2 : SIDE // 2 + 2].max() == 1, size
+        assert seen[:10].max() < 0.01, size

@@ -30,7 +30,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--epochs", type=int, default=EPOCHS, help="passes of the reader's training")
     parser.add_argument("--limit", type=int, help="judge only so many concepts")
     parser.add_argument("--draw-option", action="append", default=[], help="passed on to `draw`")
-    parser.add_argument("--size", choices=SIZES, default="phone", help="size of all drawings")
+    parser.add_argument("--size", choices=SIZES, default="phone", help="size of all drawings; desktop: only concepts asked for first")
     parser.add_argument(
         "--compare", action="append", default=[], metavar="OPTIONS",
         help="also draw with these options of `draw`, for a table beside the defaults",
@@ -48,6 +48,8 @@ def main(arguments: argparse.Namespace) -> None:
         raise FileNotFoundError(f"{arguments.binary} is missing: run `cargo build --release` first")
     progress = not arguments.quiet
     gallery = load(arguments.work, model, arguments.limit)
+    if arguments.size != "phone":
+        gallery = gallery.only(gallery.core())
     real = traced(arguments, gallery.maps)
     judges = Judges(arguments, gallery, real)
     everyone, own = gallery.labels, np.arange(len(gallery.labels))

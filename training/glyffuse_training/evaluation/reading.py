@@ -27,6 +27,12 @@ class Gallery:
         wanted = core_concepts()
         return np.flatnonzero([name in wanted for name in self.concepts])
 
+    def only(self, chosen: np.ndarray) -> Gallery:
+        """The drawings of the chosen concepts alone."""
+        kept = np.isin(self.labels, chosen)
+        labels = np.searchsorted(chosen, self.labels[kept])
+        return Gallery([self.concepts[row] for row in chosen], self.maps[kept], labels)
+
 
 @dataclass
 class Reading:

@@ -55,8 +55,9 @@ def core_report(
     """The same drawings and judges, only the concepts that people ask for first."""
     core = gallery.core()
     shares, counts = tables([reading.among(core) for reading in readings], len(core), arguments.size)
+    learned = len(gallery.concepts)
     return f"""Written by `{command_line(arguments, model)}`: the {len(core)} concepts that people ask for
-first, judged among themselves.
+first, judged among themselves by readers that have learned {learned} concepts.
 
 {shares}
 
