@@ -1,7 +1,7 @@
 """Carries out the stages of the Dockerfile without a container engine, and runs what they made.
 
     python3 .ci/dockerfile_stages.py build --base rust=FOLDER --base debian=FOLDER --work FOLDER
-    python3 .ci/dockerfile_stages.py run IMAGE --data FOLDER [WORD …]
+    python3 .ci/dockerfile_stages.py run --image IMAGE --data FOLDER [WORD …]
 
 Folders of `--base` are roots that stand in for the images of that name. Every stage becomes a root of
 its own under `--work`; RUN steps happen in it by chroot, COPY obeys .dockerignore. `run` starts the
@@ -217,7 +217,7 @@ def main() -> None:
     builds.add_argument("--build-arg", action="append", default=[], help="NAME=VALUE")
     builds.add_argument("--work", type=Path, required=True)
     runs = commands.add_parser("run")
-    runs.add_argument("image", type=Path)
+    runs.add_argument("--image", type=Path, required=True)
     runs.add_argument("--data", type=Path, required=True)
     runs.add_argument("--env", action="append", default=[], help="NAME=VALUE")
     runs.add_argument("--health", action="store_true", help="the health check instead of the program")

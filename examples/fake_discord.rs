@@ -1,7 +1,8 @@
 //! A Discord of our own to try a bot against, without a token and without a network: the one of
 //! `tests/bot`. It says how to start the bot, waits for it, asks `/ascii` and prints the answer.
 //!
-//! `cargo run --example fake_discord -- cat` (and `--within SECONDS`, 600 if it is left out)
+//! `cargo run --example fake_discord -- cat` (and `--within SECONDS`, 600 if it is left out;
+//! `--stay SECONDS`: how long it stays after the answer)
 #![allow(dead_code, missing_docs)]
 
 #[path = "../tests/bot/fake/mod.rs"]
@@ -15,24 +16,25 @@ use std::time::{Duration, Instant};
 const GUILD: u64 = 1_200_000_000_000_001_000;
 const MEMBER: u64 = 1_300_000_000_000_000_010;
 
-/// What to ask for, and how long to wait for the bot.
-fn arguments() -> Option<(String, Duration)> {
-    let (mut words, mut within) = (Vec::new(), 600);
+/// What to ask for, how long to wait for the bot, and how long to stay after its answer.
+fn arguments() -> Option<(String, Duration, Duration)> {
+    let (mut words, mut within, mut stay) = (Vec::new(), 600, 0);
     let mut arguments = std::env::args().skip(1);
     while let Some(argument) = arguments.next() {
         match argument.as_str() {
             "--within" => within = arguments.next()?.parse().ok()?,
+            "--stay" => stay = arguments.next()?.parse().ok()?,
             word => words.push(word.to_owned()),
         }
     }
     let text = if words.is_empty() { "cat".to_owned() } else { words.join(" ") };
-    Some((text, Duration::from_secs(within)))
+    Some((text, Duration::from_secs(within), Duration::from_secs(stay)))
 }
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> ExitCode {
-    let Some((text, within)) = arguments() else {
-        eprintln!("use: fake_discord [--within SECONDS] [TEXT]");
+    let Some((text, within, stay)) = arguments() else {
+        eprintln!("use: fake_discord [--within SECONDS] [--stay SECONDS] [TEXT]");
         return ExitCode::from(2);
     };
     let discord = FakeDiscord::start(&[GUILD]).await;
@@ -52,6 +54,7 @@ async fn main() -> ExitCode {
     let answer = discord.wait(id, Exchange::is_settled).await;
     println!("{}", answer.content());
     eprintln!("/ascii {text} was answered after {} ms.", asked.elapsed().as_millis());
+    tokio::time::sleep(stay).await;
     let faults = discord.faults();
     for fault in &faults {
         eprintln!("What the bot sent is not sound: {fault}");
