@@ -107,7 +107,9 @@ mkdir -p "$work/stages" "$work/data"
 (cd "$work/person/home/person/glyffuse" && git config --global --add safe.directory "$PWD" \
     && python3 .ci/dockerfile_stages.py build --base "rust=$work/rust" --base "debian=$work/base" \
         --work "$work/stages")
-image() { python3 .ci/dockerfile_stages.py run --image "$work/stages/image.json" --data "$work/data" "$@"; }
+# Started in the background it is replaced by the program, which gets the signals.
+run=(python3 .ci/dockerfile_stages.py run --image "$work/stages/image.json")
+image() { "${run[@]}" --data "$work/data" "$@"; }
 rm -rf "$work/data" && install -d -o 10001 -g 10001 "$work/data"
 du -sh "$work/stages/last/opt/glyffuse"
 say "image: draw"
@@ -117,7 +119,7 @@ if image draw cat --output /opt/glyffuse/cat.txt; then exit 1; fi
 image draw cat --output /data/cat.txt
 say "image: a bot answers, and its health check is content"
 start_fake --stay 15 umbrella
-image --env "GLYFFUSE__DISCORD__API_BASE=$api_base" --env "DISCORD_TOKEN=$token" bot &
+"${run[@]}" --data "$work/data" --env "GLYFFUSE__DISCORD__API_BASE=$api_base" --env "DISCORD_TOKEN=$token" bot &
 bot=$!
 sleep 8
 image --health
@@ -136,8 +138,7 @@ for state in room none; do
         if echo more >"$full/more" 2>/dev/null; then exit 1; fi
     fi
     start_fake umbrella
-    python3 .ci/dockerfile_stages.py run --image "$work/stages/image.json" --data "$full" \
-        --env "GLYFFUSE__DISCORD__API_BASE=$api_base" --env "DISCORD_TOKEN=$token" bot >"$work/full.log" 2>&1 &
+    "${run[@]}" --data "$full" --env "GLYFFUSE__DISCORD__API_BASE=$api_base" --env "DISCORD_TOKEN=$token" bot >"$work/full.log" 2>&1 &
     bot=$!
     end_fake
     kill -TERM "$bot" && wait "$bot"
