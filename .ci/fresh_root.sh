@@ -165,8 +165,8 @@ inside=(nsenter --target "$(pgrep --parent "$nspawn" | head -1)" --all)
 start_fake umbrella
 mkdir -p "$work/machine/etc/glyffuse"
 printf '[discord]\napi_base = "%s"\n' "$api_base" >"$work/machine/etc/glyffuse/glyffuse.toml"
-"${inside[@]}" env HOME=/root "DISCORD_TOKEN=$token" "GLYFFUSE__DISCORD__API_BASE=$api_base" \
-    /mnt/target/release/glyffuse setup --non-interactive --service
+"${inside[@]}" env -C /mnt HOME=/root "DISCORD_TOKEN=$token" "GLYFFUSE__DISCORD__API_BASE=$api_base" \
+    target/release/glyffuse setup --non-interactive --service
 end_fake
 "${inside[@]}" systemctl status --no-pager --lines=0 glyffuse
 "${inside[@]}" systemctl stop glyffuse
