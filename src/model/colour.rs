@@ -1,20 +1,17 @@
 //! Which colour a text gives to the thing that it names.
-use super::lexicon::{Lexicon, normalise};
+use super::lexicon::{AFTER_SUBJECT, Lexicon, normalise};
 use crate::domain::Colour;
 
-/// Words after which a text is about something else than its thing.
-const ELSEWHERE: [&str; 27] = [
-    "and", "with", "without", "in", "on", "at", "under", "over", "of", "for", "from", "by", "near",
-    "behind", "beside", "that", "which", "who", "wearing", "eating", "riding", "holding", "mit",
-    "con", "avec", "com", "und",
-];
+/// Words of other languages like those of [`AFTER_SUBJECT`].
+const AFTER_SUBJECT_ABROAD: [&str; 5] = ["mit", "con", "avec", "com", "und"];
 
 /// The first colour that a text names for its thing: "a red car", "un gato negro", "a cat in a red
 /// hat" not. A word that is the thing itself, as in "an orange", is no colour.
 pub fn colour(lexicon: &Lexicon, text: &str) -> Option<Colour> {
     let text = normalise(text);
     let words: Vec<_> = text.split(' ').collect();
-    let ends = words.iter().enumerate().filter(|(_, word)| ELSEWHERE.contains(word));
+    let elsewhere = |word| AFTER_SUBJECT.contains(word) || AFTER_SUBJECT_ABROAD.contains(word);
+    let ends = words.iter().enumerate().filter(|(_, word)| elsewhere(word));
     let mut ends = ends.map(|(place, _)| place);
     let about = ends.find(|&end| lexicon.known(&words[..end].join(" ")).is_some());
     let words = &words[..about.unwrap_or(words.len())];

@@ -3,7 +3,7 @@
 //! A softmax classifier over the concepts (multinomial logistic regression on the text vector) has
 //! learned from descriptions. It is asked about English sentences only; where their subject is named,
 //! the name counts far more than what the sentence is like.
-use super::lexicon::normalise;
+use super::lexicon::{AFTER_SUBJECT, normalise};
 use ndarray::{Array1, Array2, ArrayView1};
 
 /// Fewest words of a description.
@@ -15,10 +15,8 @@ const LEAST: f32 = 0.1;
 /// Words one of which every English description holds.
 const HINTS: &str = "the that which you your it its with for of to has have is are where when what \
     something thing who whose and used made they";
-/// Words after which a sentence goes on about its subject.
-const STOPS: &str = "in on at with without under over of for from by and near behind beside that which \
-    who wearing eating riding holding to when where you it has have is are was used made \
-    like as we they whose what";
+/// Words after which a sentence goes on about its subject, besides [`AFTER_SUBJECT`].
+const STOPS: &str = "to when where you it has have is are was used made like as we they whose what";
 /// Words before what is to be shown: "a photo of a cat".
 const PICTURES: [&str; 7] = ["picture", "photo", "image", "drawing", "sketch", "painting", "icon"];
 
@@ -69,7 +67,8 @@ pub(super) fn subject(text: &str) -> String {
     let mut words: Vec<_> = text.split(' ').collect();
     let shown = words.windows(2).position(|pair| PICTURES.contains(&pair[0]) && pair[1] == "of");
     words.drain(..shown.map_or(0, |place| place + 2));
-    words.iter().take_while(|word| !listed(STOPS, word)).copied().collect::<Vec<_>>().join(" ")
+    let goes_on = |word: &&str| AFTER_SUBJECT.contains(word) || listed(STOPS, word);
+    words.into_iter().take_while(|word| !goes_on(word)).collect::<Vec<_>>().join(" ")
 }
 
 /// Whether a word stands in a list of words.

@@ -12,7 +12,7 @@ use unicode_normalization::UnicodeNormalization;
 /// Most words of a phrase that is looked for inside a longer text.
 const LONGEST_PHRASE: usize = 5;
 /// Words after which a text says something about its subject, or names a second one.
-const AFTER_SUBJECT: [&str; 22] = [
+pub(super) const AFTER_SUBJECT: [&str; 22] = [
     "in", "on", "at", "with", "without", "under", "over", "of", "for", "from", "by", "and", "near",
     "behind", "beside", "that", "which", "who", "wearing", "eating", "riding", "holding",
 ];

@@ -30,7 +30,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--epochs", type=int, default=EPOCHS, help="passes of the reader's training")
     parser.add_argument("--limit", type=int, help="judge only so many concepts")
     parser.add_argument("--draw-option", action="append", default=[], help="passed on to `draw`")
-    parser.add_argument("--size", choices=SIZES, default="phone", help="size of all drawings; desktop: only concepts asked for first")
+    parser.add_argument(
+        "--size", choices=SIZES, default="phone",
+        help="size of all drawings; at desktop only the concepts asked for first",
+    )  # fmt: skip
     parser.add_argument(
         "--compare", action="append", default=[], metavar="OPTIONS",
         help="also draw with these options of `draw`, for a table beside the defaults",
@@ -62,7 +65,8 @@ def main(arguments: argparse.Namespace) -> None:
         if lines is None:
             readings.append(Reading(f"{name} (not installed)", (), everyone))
         else:
-            readings.append(judges.read(f"{name} on the held-out drawings", pictures(lines, arguments.size), everyone, own))
+            seen = pictures(lines, arguments.size)
+            readings.append(judges.read(f"{name} on the held-out drawings", seen, everyone, own))
     suffix = "" if arguments.size == "phone" else f"-{arguments.size}"
     written = {f"{card.EVALUATION}-core{suffix}": core_report(arguments, model, gallery, readings)}
     if not suffix:
